@@ -1,0 +1,127 @@
+"""Look at every raw example before anything is trained: errors stop a run, warnings are printed."""
+import hashlib
+import itertools
+from collections import Counter
+from dataclasses import dataclass
+
+MAX_WORDS = 512
+SHOWN = 5  # findings of one kind that are shown one by one
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something found in the data: where it is, what was found and expected, and how to mend it."""
+
+    level: str  # "error" or "warning"
+    where: str  # "train example 17, field label"
+    found: str
+    expected: str
+    fix: str
+
+    def __str__(self):
+        return f"{self.level}: {self.where}: found {self.found}, expected {self.expected}: {self.fix}"
+
+
+def check(data, framing):
+    """Check every example of every split.
+
+    Args:
+        data: `Data`, raw.
+        framing: names and sizes that the examples must obey.
+
+    Returns:
+        (findings, profile): `Finding`s, errors first, and for each split how many examples, classes and lengths.
+    """
+    findings, profile, seen = [], {}, {}
+    for split, examples in data.splits.items():
+        notes = _Notes(split)
+        _read(examples, framing, notes, seen)
+        findings += notes.findings
+        profile[split] = notes.profile()
+    findings += _across(profile, seen, framing)
+    findings.sort(key=lambda f: f.level)
+    profile["findings"] = [str(f) for f in findings]
+    return findings, profile
+
+
+class _Notes:
+    """What is noted while a split is read."""
+
+    def __init__(self, split):
+        self.split, self.count, self.classes, self.lengths = split, 0, Counter(), Counter()
+        self.findings, self.kinds = [], Counter()
+
+    def add(self, level, index, field, kind, found, expected, fix):
+        self.kinds[level, field, kind] += 1
+        if self.kinds[level, field, kind] <= SHOWN:
+            self.findings.append(Finding(level, f"{self.split} example {index}, field {field}", found, expected, fix))
+
+    def profile(self):
+        return {"examples": self.count, "classes": dict(self.classes.most_common()), "lengths": self._lengths()}
+
+    def _lengths(self):
+        if not self.lengths:
+            return None
+        ordered = sorted(self.lengths.elements())
+        return {"min": ordered[0], "median": ordered[len(ordered) // 2],
+                "p95": ordered[int(0.95 * (len(ordered) - 1))], "max": ordered[-1]}
+
+
+def _read(examples, framing, notes, seen):
+    inputs, outputs = framing.inputs, framing.outputs
+    for index, (x, y) in enumerate(examples.as_numpy_iterator()):
+        notes.count += 1
+        for found, expected, fix in inputs.problems(x):
+            notes.add("error", index, inputs.name, expected, found, expected, fix)
+        for found, expected, fix in outputs.problems(y):
+            notes.add("error", index, outputs.name, expected, found, expected, fix)
+        notes.classes.update(_names(y))
+        if inputs.gives == "sequence":
+            _sequence(index, x, y, framing, notes)
+        digest = hashlib.blake2b(x.tobytes() if hasattr(x, "tobytes") and x.dtype != object else repr(x).encode(),
+                                 digest_size=8).digest()
+        seen.setdefault(digest, {}).setdefault(notes.split, index)
+
+
+def _names(y):
+    many = y if getattr(y, "ndim", 0) else [y]
+    return [n.decode("utf-8", "replace") if isinstance(n, bytes) else str(n) for n in many]
+
+
+def _sequence(index, x, y, framing, notes):
+    words = len(x) if getattr(x, "ndim", 0) else len(x.split())
+    notes.lengths[words] += 1
+    if framing.outputs.name == "tags" and words != len(y):
+        notes.add("error", index, "tags", "length", f"{words} words and {len(y)} tags", "as many tags as words",
+                  "give each word one tag")
+    if words > MAX_WORDS:
+        notes.add("warning", index, framing.inputs.name, "long", f"{words} words", f"at most {MAX_WORDS}",
+                  "split the example, or give it time and memory")
+
+
+def _across(profile, seen, framing):
+    """Return the findings that concern whole splits: empty, one class only, rare classes, duplicates."""
+    findings = []
+    for split, told in profile.items():
+        if not told["examples"]:
+            findings.append(Finding("error", f"split {split}", "no examples", "at least one", "check the source"))
+        elif split == "train" and len(told["classes"]) < 2:
+            findings.append(Finding("error", "split train", f"one class only ({', '.join(told['classes'])})",
+                                    "two or more", "add examples of other classes"))
+    train = profile.get("train", {}).get("classes", {})
+    missing = [n for n in getattr(framing.outputs, "names", ()) if n not in train]
+    if missing and train:
+        findings.append(Finding("warning", "split train", f"no example of {', '.join(missing[:10])}",
+                                "examples of every name", "these names can never be learned"))
+    counts = [n for n in train.values() if n]
+    if len(counts) > 1 and framing.outputs.name == "label" and max(counts) > 20 * min(counts):
+        findings.append(Finding("warning", "split train", f"the largest class has {max(counts)} examples and the "
+                                f"smallest {min(counts)}", "classes of like size",
+                                "accuracy hides the small classes: watch f1"))
+    for a, b in itertools.combinations(profile, 2):
+        shared = [places for places in seen.values() if a in places and b in places]
+        if shared:
+            findings.append(Finding("warning", f"splits {a} and {b}",
+                                    f"{len(shared)} examples in both, such as {a} {shared[0][a]} = {b} {shared[0][b]}",
+                                    "none in common", "the figure on the later split is flattered"))
+    return findings

@@ -1,0 +1,39 @@
+"""``evaluate``: a finished run's model on a split, again."""
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recipes.commands import options as o
+
+
+def evaluate(
+    run: Annotated[str, typer.Argument(help="A run's folder, or a recipe's name for its newest run.")],
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    out: o.Out = Path("runs"), data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
+):
+    """Print a run's figures on a split; exit status 1 where a full run misses its recipe's target on test."""
+    from rich.console import Console
+
+    from recipes import evaluate as evaluation
+    from recipes import folder as folders
+    from recipes import pipeline, running, sources
+    from recipes.datasets.folders import Folders
+    from registry.errors import unknown
+
+    folder = folders.find(run, out)
+    recipe, source = folders.load_recipe(folder)
+    model = folders.load_model(folder)
+    _, data = sources.load(source, Folders(data_dir, offline_dir))
+    if split not in data.splits:
+        raise unknown("split", split, data.splits)
+    part = pipeline.encode(recipe.framing, data.splits[split])
+    answers = evaluation.answer(model, recipe.framing, pipeline.batches(part))
+    figures = evaluation.with_intervals(recipe.framing, answers, recipe.seed)
+    console = Console()
+    for metric, figure in figures.items():
+        console.print(f"{split} {metric}: {figure['value']:.4f} (95 % interval {figure['low']:.4f} to "
+                      f"{figure['high']:.4f}), {part.count} examples", highlight=False)
+    if split == "test" and not (source["limit"] or source["sample"]):
+        metrics = {"target": recipe.target, "metric": recipe.metric, "test": figures}
+        raise typer.Exit(running.target_status(metrics, console))

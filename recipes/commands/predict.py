@@ -1,0 +1,28 @@
+"""``predict``: a run's model on raw input."""
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from recipes.commands import options as o
+
+
+def predict(
+    run: Annotated[str, typer.Argument(help="A run's folder, or a recipe's name for its newest run.")],
+    values: Annotated[Optional[list[str]], typer.Argument(
+        help="Image files, sentences, or rows of numbers; - reads lines from standard input.")] = None,
+    out: o.Out = Path("runs"),
+    json_lines: Annotated[bool, typer.Option("--json", help="One JSON object a line, with probabilities.")] = False,
+    top: Annotated[int, typer.Option(min=1, help="Names shown of each answer.")] = 3,
+):
+    """Answer raw input: an image file, a sentence, a row of numbers; - for lines on standard input."""
+    import json
+
+    from recipes import folder as folders
+    from recipes import prediction
+
+    folder = folders.find(run, out)
+    recipe, _ = folders.load_recipe(folder)
+    raws = prediction.read(values or ["-"], recipe.framing)
+    for answer in prediction.answers(folders.load_model(folder), recipe.framing, raws):
+        print(json.dumps(answer, ensure_ascii=False) if json_lines else prediction.shown(answer, top), flush=True)

@@ -1,0 +1,89 @@
+"""``run``: train a recipe, a TFDS data set or your own files, and report."""
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from recipes.commands import options as o
+
+
+def run(
+    name: Annotated[Optional[str], typer.Argument(help="A recipe, as `list` shows them.")] = None,
+    architecture: Annotated[Optional[str], typer.Option(help="Another architecture of the pair.")] = None,
+    size: Annotated[Optional[str], typer.Option(help="A size of the architecture.")] = None,
+    settings: o.Settings = None,
+    dataset: o.Dataset = None, data: o.DataPath = None, pair: o.As = None, columns: o.Columns = None,
+    out: o.Out = Path("runs"), data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
+    limit: o.Limit = None, sample: o.Sample = False,
+    seeds: Annotated[int, typer.Option(min=1, help="Run so many seeds, one after the other.")] = 1,
+    resume: Annotated[Optional[str], typer.Option(help="Go on with a run that was stopped.")] = None,
+):
+    """Train, compare with the shallow model, evaluate on the test split, and write a report.
+
+    Exit status: 0 done, 1 the promised figure was missed, 2 your mistake or missing data, 130 interrupted.
+    """
+    from rich.console import Console
+
+    from recipes import sources
+    from recipes.datasets.folders import Folders
+
+    console = Console()
+    folders = Folders(data_dir, offline_dir)
+    if resume:
+        raise typer.Exit(_resume(resume, (name, architecture, size, settings, dataset, data), folders, out, console))
+    source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample)
+    recipe = None
+    if name:  # refuse bad settings before data is read
+        from recipes import catalogue
+
+        recipe = sources.overridden(source, catalogue.module(name).recipe(), settings, architecture, size)
+    generic, loaded = sources.load(source, folders)
+    recipe = recipe or sources.overridden(source, generic, settings, architecture, size)
+    raise typer.Exit(_seeds(recipe, loaded, source, console, out, seeds))
+
+
+def _seeds(recipe, data, source, console, out, seeds):
+    """Run each seed, print the spread where there are several, and return the exit status."""
+    import dataclasses
+
+    from recipes import running
+
+    status, figures = 0, []
+    for seed in range(recipe.seed, recipe.seed + seeds):
+        folder, metrics = running.run(dataclasses.replace(recipe, seed=seed), data, source, console, out)
+        status = max(status, _tell(folder, metrics, source, console))
+        figures.append(metrics["test"][recipe.metric]["value"])
+    if seeds > 1:
+        from statistics import mean, stdev
+
+        console.print(f"{recipe.metric} over {seeds} seeds: mean {mean(figures):.4f}, standard deviation "
+                      f"{stdev(figures):.4f}, from {min(figures):.4f} to {max(figures):.4f}", highlight=False)
+    return status
+
+
+def _resume(resume, others, folders, out, console):
+    from recipes import folder as run_folders
+    from recipes import running, sources
+    from registry.errors import UserError
+
+    if any(others):
+        raise UserError("--resume goes on with a run as it was begun: leave out the name and other settings.")
+    folder = run_folders.find(resume, out)
+    if (folder / "metrics.json").exists():
+        console.print(f"{folder} is finished already: `python -m recipes report {folder}` shows it.", soft_wrap=True)
+        return 0
+    recipe, source = run_folders.load_recipe(folder)
+    _, data = sources.load(source, folders)
+    folder, metrics = running.run(recipe, data, source, console, out, resume=folder)
+    return _tell(folder, metrics, source, console)
+
+
+def _tell(folder, metrics, source, console):
+    """Print the figures, write the report, and return the exit status."""
+    from recipes import running
+    from recipes.report import report
+
+    whole = not (source["limit"] or source["sample"])
+    status = running.summary(metrics, console, whole)
+    console.print(f"report: {report(folder)}", highlight=False, soft_wrap=True)
+    return status

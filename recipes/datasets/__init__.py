@@ -1,0 +1,9 @@
+"""Data: TFDS by name, builders for what TFDS lacks, and readers for a user's own files. Nothing is imported early."""
+
+OUR_BUILDERS = {"digits8x8": "recipes.datasets.digits", "uner": "recipes.datasets.uner",
+                "wnut17": "recipes.datasets.wnut17"}
+
+
+def our_builders():
+    """Return TFDS name → module of the builders that TFDS lacks; importing a module registers its builder."""
+    return dict(OUR_BUILDERS)

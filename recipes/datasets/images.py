@@ -1,0 +1,137 @@
+"""A folder of pictures, one folder for each label, perhaps under folders for the splits."""
+from concurrent.futures import ThreadPoolExecutor
+
+from recipes.datasets.assemble import Part, assemble, label_names
+from recipes.datasets.cutting import hash_of
+from recipes.datasets.source import ALIASES, one_line
+from registry.errors import UserError
+from registry.framing import Framing
+
+EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+LARGEST = 224  # pixels of the longer side that a model sees unless told otherwise
+
+
+def read(path):
+    """Return the `Data` of path/LABEL/*.png, or path/train/LABEL/*.png and so on; pictures are read when needed.
+
+    Raises:
+        UserError: no folders, one folder only, a folder without pictures, a file that is no picture.
+    """
+    from registry.inputs import Image
+    from registry.outputs import Label
+
+    found = {split: _files(folder) for split, folder in _split_folders(path).items()}
+    names = label_names([label for pairs in found.values() for _, label in pairs], path)
+    parts, shapes = {}, []
+    for split, pairs in found.items():
+        with ThreadPoolExecutor(4) as pool:
+            inspected = list(pool.map(lambda pair: _inspect(pair[0]), pairs))
+        shapes += [shape for _, shape in inspected]
+        parts[split] = Part([str(file) for file, _ in pairs], [label for _, label in pairs],
+                            _int64([hashed for hashed, _ in inspected]))
+    height, width, channels = _common(shapes)
+    framing = Framing(Image(height=height, width=width, channels=channels), Label(names=names))
+    sizes = sorted({shape[:2] for shape in shapes})
+    record = {"pair": "image:label", "sizes": [list(size) for size in sizes[:10]], "num_sizes": len(sizes)}
+    return assemble(path, framing, parts, lambda x, y: _dataset(x, y, channels), record)
+
+
+def _int64(values):
+    import numpy as np
+
+    return np.array(values, "int64")
+
+
+def _split_folders(path):
+    """Return split → folder; {"train": path} where the folders are labels."""
+    folders = [p for p in sorted(path.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+    splits = {split: folder for folder in folders for split, aliases in ALIASES.items()
+              if folder.name.lower() in aliases}
+    if "train" in splits and len(splits) == len(folders):
+        return splits
+    return {"train": path}
+
+
+def _files(folder):
+    """Return (file, label) of a folder with one folder for each label."""
+    classes = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+    if len(classes) < 2:
+        raise UserError(f"{folder} has {len(classes)} folders ({', '.join(p.name for p in classes) or 'none'}): "
+                        f"expected one folder of pictures for each label, two or more.")
+    pairs = []
+    for label in classes:
+        files = [p for p in sorted(label.rglob("*")) if p.suffix.lower() in EXTENSIONS and p.is_file()]
+        if not files:
+            raise UserError(f"{label} has no pictures: expected files that end in {', '.join(EXTENSIONS)}.")
+        pairs += [(file, label.name) for file in files]
+    return pairs
+
+
+def _open(source):
+    from PIL import Image
+
+    return Image.open(source, formats=("PNG", "JPEG", "BMP", "GIF"))
+
+
+def _inspect(file):
+    """Return the hash of a picture's file and its (height, width, channels), from its head."""
+    import io
+
+    try:
+        content = file.read_bytes()
+        with _open(io.BytesIO(content)) as picture:
+            width, height = picture.size
+            grey = picture.mode in ("1", "L", "LA") or picture.mode.startswith("I")
+            picture.verify()
+    except Exception as error:
+        raise corrupt(file, error) from error
+    return hash_of(content), (height, width, 1 if grey else 3)
+
+
+def corrupt(file, error):
+    """Return the `UserError` for a picture that cannot be read."""
+    return UserError(f"corrupt picture {file} ({one_line(error)}): expected a whole PNG, JPEG, BMP or GIF. Replace or "
+                     f"remove the file.")
+
+
+def _common(shapes):
+    """Return the size that the model sees: the median, at most LARGEST; colour if any picture has it."""
+    import numpy as np
+
+    height, width = np.median([shape[:2] for shape in shapes], axis=0)
+    scale = min(1.0, LARGEST / max(height, width))
+    return max(2, round(height * scale)), max(2, round(width * scale)), max(shape[2] for shape in shapes)
+
+
+def decode(file, channels):
+    """Return a picture as (H, W, C) uint8; of an animation the first image, transparency left out.
+
+    Args:
+        file: a path.
+        channels: 1 for grey, 3 for colour.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    import numpy as np
+
+    try:
+        with _open(file) as picture:
+            if picture.mode.startswith("I;16"):
+                pixels = (np.asarray(picture) >> 8).astype("uint8")
+                return np.repeat(pixels[..., None], channels, -1)
+            pixels = np.asarray(picture.convert("L" if channels == 1 else "RGB"))
+    except Exception as error:
+        raise corrupt(file, error) from error
+    return pixels[..., None] if channels == 1 else pixels
+
+
+def _dataset(files, labels, channels):
+    import tensorflow as tf
+
+    def load(file, label):
+        image = tf.numpy_function(lambda f: decode(f.decode("utf-8"), channels), [file], tf.uint8, stateful=False)
+        return tf.ensure_shape(image, (None, None, channels)), label
+
+    return tf.data.Dataset.from_tensor_slices((files, labels)).map(load, num_parallel_calls=tf.data.AUTOTUNE,
+                                                                   deterministic=True)

@@ -1,0 +1,54 @@
+"""What every source of data gives: raw examples in three splits, and how these came about."""
+import re
+from dataclasses import dataclass, replace
+
+from registry.errors import UserError
+
+SPLITS = ("train", "validation", "test")
+ALIASES = {"train": ("train", "training"), "validation": ("validation", "valid", "val", "dev"),
+           "test": ("test", "testing", "eval")}
+
+
+@dataclass(frozen=True)
+class Data:
+    """A data set in raw form.
+
+    Args:
+        name: such as "mnist:3.0.1", or a path.
+        framing: what the features or columns imply, the names filled in.
+        splits: "train", "validation", "test" → `tf.data.Dataset` of raw (x, y), y as strings, in a fixed order.
+        counts: examples of each split.
+        record: where the data is from and how each split came about, fit for JSON.
+    """
+
+    name: str
+    framing: object
+    splits: dict
+    counts: dict
+    record: dict
+
+
+def take(data, limit):
+    """Return the data with at most `limit` examples in each split; None takes everything."""
+    if limit is None:
+        return data
+    if limit < 1:
+        raise UserError(f"received a limit of {limit} examples: expected 1 or more.")
+    return replace(data, splits={name: split.take(limit) for name, split in data.splits.items()},
+                   counts={name: min(count, limit) for name, count in data.counts.items()},
+                   record={**data.record, "limit": limit})
+
+
+def user_error(error):
+    """Return the `UserError` inside an error that TensorFlow raised while reading data, or None.
+
+    A corrupt image is found only when it is read, deep in `tf.data`, where errors lose their type.
+    """
+    match = re.search(r"UserError: (.+)", str(error))
+    return UserError(match.group(1).strip()) if match else None
+
+
+def one_line(error):
+    """Return the first line of an error's message, with its type."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__

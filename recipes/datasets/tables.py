@@ -1,0 +1,152 @@
+"""Tables with named columns: .csv, .tsv and .jsonl, for word_seq:label, vector:label and (.jsonl) word_seq:tags."""
+from dataclasses import dataclass
+
+from recipes.datasets import files
+from registry.errors import UserError, nearest
+
+GUESSES = {"x": ("text", "sentence", "content", "review", "utterance", "message", "tokens", "words", "x"),
+           "y": ("label", "class", "target", "category", "intent", "sentiment", "tags", "ner_tags", "upos", "y")}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Column names, and (line number, cells) of each row."""
+
+    path: object
+    columns: list
+    rows: list
+
+    def column(self, name):
+        """Return (line number, cell) of each row."""
+        place = self.columns.index(name)
+        return [(number, cells[place]) for number, cells in self.rows]
+
+    def where(self, number, name):
+        """Return the words that name a cell in a message."""
+        return f"{self.path} line {number}, column {name!r}"
+
+
+def read(path):
+    """Return the `Table` of a .csv, .tsv or .jsonl file.
+
+    Raises:
+        UserError: see `recipes.datasets.files`; in .jsonl also a field that is missing.
+    """
+    if files.extension(path) != ".jsonl":
+        return Table(path, *files.delimited_rows(path))
+    rows = files.json_rows(path)
+    columns = list(rows[0][1])
+    for number, row in rows:
+        absent = [name for name in columns if name not in row]
+        if absent:
+            raise UserError(f"{path} line {number}: no field {absent[0]!r}, which line {rows[0][0]} has. Expected the "
+                            f"same fields on each line.")
+    return Table(path, columns, [(number, [row[name] for name in columns]) for number, row in rows])
+
+
+def chosen(table, columns, *, numeric=False):
+    """Return the names of the columns x and y: as given, or by GUESSES; with `numeric` x is a list, or None.
+
+    Raises:
+        UserError: an unknown column, or no way to tell; the columns are listed.
+    """
+    columns = dict(columns or {})
+    for key, value in columns.items():
+        for name in _names(value):
+            if name not in table.columns:
+                raise UserError(f"unknown column {name!r} for {key} in {table.path}: it has "
+                                f"{', '.join(table.columns)}.{nearest(name, table.columns)}")
+    y = columns.get("y") or _guess("y", table, [columns.get("x")])
+    if numeric:
+        return _names(columns["x"]) if columns.get("x") else None, y or _ask(table, "y")
+    x = columns.get("x") or _guess("x", table, [y])
+    if (x is None or y is None) and len(table.columns) == 2 and (x or y):
+        other = next(name for name in table.columns if name not in (x, y))
+        x, y = x or other, y or other
+    return x or _ask(table, "x"), y or _ask(table, "y")
+
+
+def _names(value):
+    return [name.strip() for name in value.split(",")] if isinstance(value, str) else list(value)
+
+
+def _guess(key, table, taken):
+    lowered = {name.lower(): name for name in table.columns if name not in taken}
+    return next((lowered[guess] for guess in GUESSES[key] if guess in lowered), None)
+
+
+def _ask(table, key):
+    raise UserError(f"{table.path} has the columns {', '.join(table.columns)}: cannot tell which is {key}. Name the "
+                    f"columns, such as x={table.columns[0]} y={table.columns[-1]}.")
+
+
+def strings(table, name, what):
+    """Return a column as strings.
+
+    Raises:
+        UserError: a cell that is empty or no text.
+    """
+    values = []
+    for number, cell in table.column(name):
+        if isinstance(cell, bool) or not isinstance(cell, str | int | float):
+            raise UserError(f"{table.where(number, name)}: {type(cell).__name__}, expected text for {what}.")
+        if not str(cell).strip():
+            raise UserError(f"{table.where(number, name)}: empty, expected {what}. Fill it in or drop the row.")
+        values.append(str(cell).strip())
+    return values
+
+
+def lists(table, name, what):
+    """Return a column as lists of strings.
+
+    Raises:
+        UserError: a cell that is no list of texts, or an empty one.
+    """
+    values = []
+    for number, cell in table.column(name):
+        if not isinstance(cell, list) or not cell or not all(isinstance(v, str) and v for v in cell):
+            raise UserError(f"{table.where(number, name)}: expected a list of {what}, such as [\"a\", \"b\"].")
+        values.append(cell)
+    return values
+
+
+def numeric_columns(table, without):
+    """Return the columns, other than `without`, in which at least four of five cells are numbers."""
+    names = [name for name in table.columns if name != without
+             and sum(_number(cell) is not None for _, cell in table.column(name)) >= 0.8 * len(table.rows)]
+    if not names:
+        raise UserError(f"{table.path} has no column of numbers besides {without!r}: it has "
+                        f"{', '.join(table.columns)}. Texts are word_seq:label.")
+    return names
+
+
+def numbers(table, names):
+    """Return columns as (N, D) float32.
+
+    Raises:
+        UserError: a column that is not there, or a cell that is no finite number.
+    """
+    import numpy as np
+
+    for name in names:
+        if name not in table.columns:
+            raise UserError(f"{table.path} has no column {name!r}, which the training file has: it has "
+                            f"{', '.join(table.columns)}.{nearest(name, table.columns)}")
+    rows = np.empty((len(table.rows), len(names)), "float32")
+    for j, name in enumerate(names):
+        for i, (number, cell) in enumerate(table.column(name)):
+            value = _number(cell)
+            if value is None:
+                raise UserError(f"{table.where(number, name)}: {cell!r} is no finite number. Fill it in, drop the "
+                                f"row, or name other columns for x.")
+            rows[i, j] = value
+    return rows
+
+
+def _number(cell):
+    """Return a cell as a finite number that float32 holds, or None."""
+    try:
+        value = float(cell)
+    except (TypeError, ValueError):
+        return None
+    return value if abs(value) < 3e38 else None

@@ -1,0 +1,163 @@
+"""Any TFDS data set that can be framed, as raw examples in three splits."""
+from recipes.datasets.cutting import cut, share_of
+from recipes.datasets.prepare import prepared
+from recipes.datasets.source import ALIASES, SPLITS, Data
+from registry.errors import UserError, nearest
+from registry.tfds_features import NO_TAG, choose, frame, kind
+
+
+def from_tfds(name, folders, *, x=None, y=None, splits=None):
+    """Return the `Data` of a TFDS data set.
+
+    A split for validation or test that the data set lacks, or publishes without labels, is cut from train by the
+    hash of x, 10 % of it or 5 % from 20,000 examples on. Tokens that treebanks list but do not count as words
+    (contractions beside their parts, empty nodes) are left out.
+
+    Args:
+        name: a TFDS name[/config][:version], or one of `our_builders()`.
+        folders: `Folders`.
+        x, y: names of the features, where several would do.
+        splits: "train", "validation", "test" → TFDS split expressions, to replace the data set's own.
+
+    Raises:
+        UserError, MissingData: see `prepared` and `registry.frame`; also unknown splits.
+    """
+    builder = prepared(name, folders)
+    x, y = choose(builder.info.features, x=x, y=y, supervised=builder.info.supervised_keys)
+    parts = _own_splits(builder, splits or {}, y)
+    names = _text_labels(builder, parts, y) if kind(builder.info.features[y]) == "text" else None
+    framing = frame(builder.info.features, x=x, y=y, names=names)
+    datasets, counts, how = {}, {}, {}
+    for part, expression in parts.items():
+        counts[part] = builder.info.splits[expression].num_examples
+        datasets[part] = _pairs(builder, expression, x, y)
+        how[part] = {"from": expression, "by": "chosen" if splits and part in splits else "the publisher"}
+    missing = [part for part in SPLITS if part not in parts]
+    if missing:
+        _cut_from_train(builder, parts["train"], x, y, missing, datasets, counts, how)
+    full = full_name(builder)
+    record = {"source": "tfds", "name": full, "folder": str(builder.data_dir), "x": x, "y": y,
+              "splits": {part: {**how[part], "examples": counts[part]} for part in SPLITS}}
+    exact = {part: datasets[part].apply(_cardinality(counts[part])) for part in SPLITS}
+    return Data(full, framing, exact, {part: counts[part] for part in SPLITS}, record)
+
+
+def full_name(builder):
+    """Return a builder's name in full, such as "universal_dependencies/en_ewt:1.0.1"."""
+    config = builder.info.config_name
+    return f"{builder.name}{'/' + config if config else ''}:{builder.info.version}"
+
+
+def _cardinality(count):
+    import tensorflow as tf
+
+    return tf.data.experimental.assert_cardinality(count)
+
+
+def _own_splits(builder, splits, y):
+    """Return part → TFDS split expression, the user's before the data set's; "train" is among them."""
+    available = list(builder.info.splits)
+    for part in splits:
+        if part not in SPLITS:
+            raise UserError(f"unknown split {part!r}: choose among {', '.join(SPLITS)}.{nearest(part, SPLITS)}")
+    parts = {}
+    for part in SPLITS:
+        own = next((alias for alias in ALIASES[part] if alias in available), None)
+        expression = splits.get(part, own)
+        if expression is not None and (part == "train" or _labelled(builder, expression, y)):
+            parts[part] = expression
+    if "train" not in parts:
+        raise UserError(f"data set {full_name(builder)} has no split for training: it has {', '.join(available)}. "
+                        f"Choose one with splits={{'train': ...}}.")
+    return parts
+
+
+def _labelled(builder, expression, y):
+    """Tell whether a split has labels: contests publish their test split with -1 in place of them."""
+    import tensorflow_datasets as tfds
+
+    decoders = tfds.decode.PartialDecoding({y: True})
+    try:
+        first = next(iter(builder.as_dataset(split=expression, decoders=decoders).take(1).as_numpy_iterator()))
+    except StopIteration:
+        return False
+    except (ValueError, AssertionError) as error:
+        raise UserError(f"split {expression!r} of {full_name(builder)}: {error}. It has "
+                        f"{', '.join(builder.info.splits)}.") from error
+    return kind(builder.info.features[y]) != "label" or first[y] >= 0
+
+
+def _text_labels(builder, parts, y):
+    """Return the sorted labels of a Text feature, found by reading every split."""
+    import tensorflow_datasets as tfds
+
+    names = set()
+    for expression in parts.values():
+        for batch in builder.as_dataset(split=expression, batch_size=4096,
+                                        decoders=tfds.decode.PartialDecoding({y: True})).as_numpy_iterator():
+            names.update(name.decode("utf-8") for name in batch[y])
+    return sorted(names)
+
+
+def _pairs(builder, expression, x, y, mask=None):
+    """Return the raw (x, y) of a split; with a mask (N,) only those examples, the others not even decoded."""
+    import tensorflow as tf
+    import tensorflow_datasets as tfds
+
+    features = builder.info.features
+    wanted = {key: True for key in {x, y} | ({"head"} & set(features))}
+    encoded = {x: tfds.decode.SkipDecoding()} if kind(features[x]) == "image" else {}
+    dataset = builder.as_dataset(split=expression, decoders=tfds.decode.PartialDecoding(wanted, decoders=encoded),
+                                 read_config=tfds.ReadConfig(try_autocache=False))
+    if mask is not None:
+        kept = tf.constant(mask)
+        dataset = dataset.enumerate().filter(lambda i, _: kept[i]).map(lambda _, example: example)
+    return dataset.map(_raw(features, x, y), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+
+def _raw(features, x, y):
+    """Return the function from a TFDS example to raw (x, y)."""
+    import tensorflow as tf
+
+    tagged = kind(features[y]) == "tags"
+    label = features[y].feature if tagged else features[y]
+    names = None if kind(features[y]) == "text" else tf.constant(label.names)
+    no_tag = tagged and NO_TAG in label.names
+
+    def raw(example):
+        value, target = example[x], example[y]
+        if kind(features[x]) == "image":
+            value = features[x].decode_example(value)
+        target = target if names is None else tf.gather(names, target)
+        if not no_tag:
+            return value, target
+        words = target != NO_TAG
+        if "head" in features and kind(features["head"]) == "words":
+            words &= (example["head"] != "None") & (example["head"] != NO_TAG)
+        return tf.boolean_mask(value, words), tf.boolean_mask(target, words)
+
+    return raw
+
+
+def _cut_from_train(builder, expression, x, y, missing, datasets, counts, how):
+    """Cut the missing parts from train, in place."""
+    hashes = _hashes(_pairs(builder, expression, x, y))
+    share = share_of(len(hashes))
+    masks = cut(hashes, {part: share for part in missing}, full_name(builder))
+    for part, mask in masks.items():
+        datasets[part], counts[part] = _pairs(builder, expression, x, y, mask), int(mask.sum())
+        how[part] = {"from": expression, "by": f"hash of x: {share:.0%} for {' and for '.join(missing)}"
+                     if part == "train" else f"hash of x, {share:.0%}"}
+
+
+def _hashes(pairs):
+    """Return the hashes (N,) int64 of the inputs, in their order."""
+    import numpy as np
+    import tensorflow as tf
+
+    def hashed(x, y):
+        return tf.strings.to_hash_bucket_fast(x if x.dtype == tf.string and x.shape.rank == 0
+                                              else tf.io.serialize_tensor(x), 2**63 - 1)
+
+    batches = pairs.map(hashed, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).batch(4096)
+    return np.concatenate([*batches.as_numpy_iterator()] or [np.zeros(0, "int64")])

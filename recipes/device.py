@@ -1,0 +1,140 @@
+"""What this machine has, and the settings of TensorFlow that suit it."""
+import functools
+import os
+from pathlib import Path
+
+
+def start():
+    """Import TensorFlow and find the devices without its start-up messages, which its C++ part writes to stderr."""
+    import sys
+
+    if "tensorflow" in sys.modules:
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        import tensorflow as tf
+
+        tf.config.list_physical_devices("GPU")
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def configure(recipe, module):
+    """Set threads and precision for a recipe; the threads only before TensorFlow's first operation.
+
+    Args:
+        recipe: its `precision` is obeyed.
+        module: the architecture's module; its `THREADS`, (in an operation, operations at a time), is obeyed on CPUs.
+    """
+    import keras
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    threads = getattr(module, "THREADS", None)
+    if threads and not gpus:
+        try:
+            tf.config.threading.set_intra_op_parallelism_threads(threads[0])
+            tf.config.threading.set_inter_op_parallelism_threads(threads[1])
+        except RuntimeError:
+            pass  # TensorFlow runs already, as in a notebook: slower, not wrong
+    reduced = recipe.precision == "bfloat16" or (recipe.precision == "auto" and has_bfloat16())
+    if gpus:
+        keras.mixed_precision.set_dtype_policy("mixed_bfloat16" if reduced else "float32")
+    else:
+        bfloat16_kernels(reduced)
+
+
+def bfloat16_kernels(on):
+    """Let oneDNN compute matrix products and convolutions in bfloat16; weights and results stay float32."""
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": on})
+
+
+@functools.lru_cache
+def has_bfloat16():
+    """Return whether the device computes in bfloat16; on CPUs that do not it is a hundred times slower."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        return tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0,))[0] >= 8
+    return any(flag in cpu_flags() for flag in ("avx512_bf16", "amx_bf16"))
+
+
+@functools.lru_cache
+def cpu_flags():
+    """Return the flags that Linux tells of the CPU; empty elsewhere."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return frozenset()
+    return frozenset(next((line.split(":")[1].split() for line in lines if line.startswith("flags")), ()))
+
+
+@functools.lru_cache
+def peak(bfloat16=False):
+    """Return the measured floating-point operations a second of a 2048 x 2048 matrix product on this device."""
+    import time
+
+    import tensorflow as tf
+
+    n = 2048
+    a = tf.cast(tf.random.stateless_normal((n, n), (0, 1)), tf.bfloat16 if bfloat16 else tf.float32)
+    product = tf.function(lambda a: tf.reduce_sum(tf.cast(tf.matmul(a, a), tf.float32)))
+    product(a).numpy()
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        product(a).numpy()
+        seconds.append(time.perf_counter() - start)
+    return 2 * n**3 / min(seconds)
+
+
+def describe():
+    """Return versions, device and command: what one needs to reproduce a figure."""
+    import platform
+    import subprocess
+    import sys
+    from importlib.metadata import version
+
+    import tensorflow as tf
+
+    packages = ("tensorflow", "keras", "tensorflow-datasets", "keras-tuner", "numpy", "scikit-learn", "scipy")
+    root = Path(__file__).parent.parent
+    git = ["git", "-C", str(root), "describe", "--always", "--dirty"]
+    try:
+        state = subprocess.run(git, capture_output=True, text=True, timeout=5).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        state = ""
+    gpus = [tf.config.experimental.get_device_details(g).get("device_name") for g in
+            tf.config.list_physical_devices("GPU")]
+    return {"python": platform.python_version(), **{name: version(name) for name in packages},
+            "platform": platform.platform(), "cpu": cpu_name(), "cpu_count": len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity") else os.cpu_count(), "gpus": gpus, "bfloat16": has_bfloat16(),
+            "git": state, "command": "python -m recipes " + " ".join(sys.argv[1:])}
+
+
+def cpu_name():
+    """Return the CPU's model name."""
+    import platform
+
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+
+
+def peak_rss_mb():
+    """Return the largest memory this process has held, in MB."""
+    import resource
+    import sys
+
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used / (2**20 if sys.platform == "darwin" else 1024)

@@ -1,0 +1,36 @@
+"""What a training will take on this machine, measured on a few steps."""
+import time
+
+
+def estimate(recipe, data, steps=5):
+    """Return a sentence with parameters, memory, and the time of a step and an epoch.
+
+    Args:
+        recipe: the settings.
+        data: raw `Data`; a few batches of its training part are used.
+        steps: training steps that are timed after two of warming up.
+    """
+    import registry
+    from recipes import device, pipeline
+    from recipes import recipe as recipes_recipe
+    from recipes.train import compile_model
+    from registry import cost, table
+
+    device.configure(recipe, table.module(recipes_recipe.resolved_architecture(recipe)))
+    framing = recipe.framing.adapt(lambda: data.splits["train"].take(2000).as_numpy_iterator())
+    part = pipeline.encode(framing, data.splits["train"].take(recipe.batch_size * 8))
+    model = registry.build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)
+    compile_model(model, recipe, 1000)
+    batch = next(iter(pipeline.epoch(part, recipe.batch_size, 0, 0)))
+    for _ in range(2):
+        model.train_on_batch(*batch)
+    start = time.perf_counter()
+    for _ in range(steps):
+        model.train_on_batch(*batch)
+    step = (time.perf_counter() - start) / steps
+    epoch = step * max(1, data.counts["train"] // recipe.batch_size)
+    length = int(part.lengths.mean()) if part.sequences else 1
+    memory = device.peak_rss_mb() + data.counts["train"] * part.bytes / max(part.count, 1) / 2**20
+    return (f"{model.count_params():,} parameters, {cost.flops(model, length):,} FLOPs an example forward; about "
+            f"{memory:,.0f} MB of memory; {step * 1000:.0f} ms a step, {epoch:.0f} s an epoch, "
+            f"{epoch * recipe.epochs / 60:.1f} minutes for {recipe.epochs} epochs on this machine")

@@ -1,0 +1,27 @@
+"""Pictures of clothes, Fashion-MNIST: image → label.
+
+Xiao, Rasul & Vollgraf 2017 (https://arxiv.org/abs/1708.07747).
+
+    python -m recipes run fashion
+"""
+from recipes.recipe import Recipe
+from registry import Framing, Image, Label
+
+DATASET = "fashion_mnist"
+NAMES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+
+
+def data(folders):
+    """Return the raw examples of TFDS's fashion_mnist; a part of train is cut off for validation."""
+    from recipes.datasets.tfds_source import from_tfds
+
+    return from_tfds(DATASET, folders)
+
+
+def recipe():
+    """Return the experiment."""
+    return Recipe(
+        name="fashion", data="TFDS fashion_mnist", target=0.94,
+        framing=Framing(Image(28, 28, 1, flip=True, shift=2), Label(NAMES)),
+        architecture="vgg", size="small", epochs=30, batch_size=128, learning_rate=3e-3, weight_decay=0.02,
+        label_smoothing=0.05, ema=0.998)

@@ -1,0 +1,26 @@
+"""Handwritten digits of 28x28 pixels, MNIST: image → label.
+
+LeCun, Bottou, Bengio & Haffner 1998 (http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf).
+
+    python -m recipes run handwriting
+"""
+from recipes.recipe import Recipe
+from registry import Framing, Image, Label
+
+DATASET = "mnist"
+
+
+def data(folders):
+    """Return the raw examples of TFDS's mnist; a part of train is cut off for validation."""
+    from recipes.datasets.tfds_source import from_tfds
+
+    return from_tfds(DATASET, folders)
+
+
+def recipe():
+    """Return the experiment."""
+    return Recipe(
+        name="handwriting", data="TFDS mnist", target=0.996,
+        framing=Framing(Image(28, 28, 1, shift=2, rotate=10, zoom=0.1), Label()),
+        architecture="vgg", size="small", epochs=30, batch_size=128, learning_rate=3e-3, weight_decay=0.02,
+        label_smoothing=0.05, ema=0.998)

@@ -1,0 +1,99 @@
+"""What the first convolution looks for. Reads the kernel out of the saved model without loading Keras."""
+
+from recipes.pictures import style
+from recipes.pictures.markup import block
+
+MAX_FILTERS = 64
+
+
+def first_kernel(path):
+    """Return the kernel (H, W, C, F) of a model's first Conv2D, or None.
+
+    Source: the .keras format, a zip of config.json and model.weights.h5, whose groups are named by class in snake
+    case, numbered from the second on (https://keras.io/guides/serialization_and_saving/).
+    """
+    import json
+    import shutil
+    import tempfile
+    import zipfile
+
+    import h5py
+
+    try:
+        with zipfile.ZipFile(path) as archive, tempfile.TemporaryFile() as copy:
+            place = first_convolution(json.loads(archive.read("config.json")).get("config") or {})
+            if place is None:
+                return None
+            with archive.open("model.weights.h5") as weights:
+                shutil.copyfileobj(weights, copy)
+            with h5py.File(copy, "r") as stored:
+                return (
+                    stored[f"{place}/vars/0"][()].astype("float32") if f"{place}/vars/0" in stored else None
+                )
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
+
+
+def first_convolution(config, prefix=""):
+    """Return the group of the first Conv2D in a model's configuration, looking into nested models."""
+    seen = {}
+    for layer in config.get("layers") or ():
+        kind = layer.get("class_name") or ""
+        group = "conv2d" if kind == "Conv2D" else kind.lower()
+        numbered = f"{group}_{seen[group]}" if group in seen else group
+        seen[group] = seen.get(group, 0) + 1
+        if kind == "Conv2D":
+            return f"{prefix}layers/{numbered}"
+        inner = layer.get("config") or {}
+        found = (
+            first_convolution(inner, f"{prefix}layers/{numbered}/")
+            if isinstance(inner.get("layers"), list)
+            else None
+        )
+        if found:
+            return found
+    return None
+
+
+def pictures(run):
+    """Return the filters, for a model with a 2-D convolution wider than one pixel."""
+    path = run.folder / "model.keras"
+    kernel = first_kernel(path) if path.is_file() else None
+    if kernel is None or kernel.ndim != 4 or max(kernel.shape[:2]) < 2:
+        return []
+    height, width, channels, num_filters = kernel.shape
+    caption = f"{min(num_filters, MAX_FILTERS)} of {num_filters} filters, {height} × {width} pixels, each on its own scale."
+    if channels != 3:
+        caption += " Blue weighs for, orange against." + (
+            f" Mean of {channels} channels." if channels > 1 else ""
+        )
+    alt = f"The {height} × {width} filters of the first convolution."
+    return [style.Picture("filters", alt, lambda theme: draw(kernel, theme), caption)]
+
+
+def draw(kernel, theme):
+    """Draw each filter as a small image, in colour where it reads red, green and blue."""
+    from math import ceil
+
+    import numpy as np
+    from matplotlib.colors import LinearSegmentedColormap
+
+    num_filters = min(kernel.shape[-1], MAX_FILTERS)
+    across = min(16, num_filters)
+    down = ceil(num_filters / across)
+    figure, axes = style.canvas(58 * across - 6, 58 * down - 6)
+    around_zero = LinearSegmentedColormap.from_list("around_zero", [theme.wrong, theme.panel, theme.learned])
+    for i in range(num_filters):
+        left, top = 58 * (i % across), 58 * (i // across)
+        image = kernel[..., i].mean(-1)
+        reach = float(np.abs(image).max()) or 1.0
+        if kernel.shape[2] == 3:
+            image = 0.5 + kernel[..., i] / (2 * float(np.abs(kernel[..., i]).max()) or 1.0)
+        extent = (left, left + 52, top + 52, top)
+        axes.imshow(image, cmap=around_zero, vmin=-reach, vmax=reach, extent=extent)
+    return figure
+
+
+def section(run, shown):
+    """Return the picture."""
+    return block("filters", "First-layer filters", *shown.values())

@@ -1,0 +1,75 @@
+"""Small pieces of HTML. Whatever comes from data goes through `escape`."""
+
+import base64
+import html
+import struct
+
+
+def escape(x):
+    """Return x as text that is safe in HTML and in attributes."""
+    return html.escape(str(x), quote=True)
+
+
+def data_address(image):
+    """Return the bytes of a PNG as an address that needs no file."""
+    return "data:image/png;base64," + base64.b64encode(image).decode("ascii")
+
+
+def figure(picture, light, dark, dpi):
+    """Return a picture in both modes of the page, with its alternative text, at its natural size or smaller.
+
+    Args:
+        picture: a style.Picture.
+        light, dark: PNG bytes, the same size.
+        dpi: dots to 100 CSS pixels.
+    """
+    width, height = (round(n * 100 / dpi) for n in struct.unpack(">II", light[16:24]))
+    large = ' class="large"' if width > 1040 else ""
+    caption = f"<figcaption>{escape(picture.caption)}</figcaption>" if picture.caption else ""
+    return (
+        f'<figure{large}><div class="scroll"><picture>'
+        f'<source media="screen and (prefers-color-scheme: dark)" srcset="{data_address(dark)}">'
+        f'<img src="{data_address(light)}" alt="{escape(picture.alt)}" width="{width}" height="{height}">'
+        f"</picture></div>{caption}</figure>"
+    )
+
+
+def table(head, rows, caption=""):
+    """Return a table. A head that starts with `>` is a column of numbers; cells are escaped; None is an empty cell."""
+    numeric = [name.startswith(">") for name in head]
+    classes = [' class="number"' if right else "" for right in numeric]
+    top = "".join(f'<th scope="col"{c}>{escape(name.lstrip(">"))}</th>' for name, c in zip(head, classes))
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{c}>{'' if x is None else escape(x)}</td>" for x, c in zip(row, classes))
+        + "</tr>\n"
+        for row in rows
+    )
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f'<div class="scroll"><table>{title}<thead><tr>{top}</tr></thead><tbody>\n{body}</tbody></table></div>'
+
+
+def facts(rows):
+    """Return names and values in two columns; both are escaped."""
+    pairs = "".join(f'<tr><th scope="row">{escape(k)}</th><td>{escape(v)}</td></tr>\n' for k, v in rows)
+    return f'<div class="scroll"><table class="facts"><tbody>\n{pairs}</tbody></table></div>'
+
+
+def block(name, title, *parts, lead=""):
+    """Return a section with its heading; empty where no part has anything."""
+    inner = "\n".join(part for part in parts if part)
+    if not inner:
+        return ""
+    first = f'<p class="lead">{lead}</p>\n' if lead else ""
+    return f'<section id="{name}">\n<h2>{escape(title)}</h2>\n{first}{inner}\n</section>\n'
+
+
+def row(*parts):
+    """Return pictures side by side, one below the other where the page is narrow."""
+    inner = "".join(part for part in parts if part)
+    return f'<div class="row">{inner}</div>' if inner else ""
+
+
+def folded(title, inner):
+    """Return something that a click opens."""
+    return f"<details><summary>{escape(title)}</summary>\n{inner}\n</details>" if inner else ""

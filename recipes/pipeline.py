@@ -1,0 +1,119 @@
+"""From raw examples to batches of numbers: encoded in `tf.data`, cached, bucketed by length, shuffled.
+
+The order of epoch e depends on the seed and e alone, so a resumed run sees what an uninterrupted one would.
+"""
+from dataclasses import dataclass
+
+CACHE_BYTES = 4 * 2**30  # encoded data larger than this is cached on disk
+SHUFFLE_BYTES = 2**30
+BOUNDARIES = (6, 9, 12, 15, 18, 22, 26, 30, 36, 44, 56, 80, 128, 256)  # words, for batches of like length
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One split as numbers: its data set (unbatched, cached), its size, and the lengths of its sequences."""
+
+    examples: object
+    count: int
+    lengths: object  # (N,) int, or None where examples have no time axis
+    bytes: int
+
+    @property
+    def sequences(self):
+        return self.lengths is not None
+
+
+def encode(framing, raw, cache_file=None):
+    """Return `Encoded` for a split: every example is encoded once and kept.
+
+    Args:
+        framing: an adapted framing.
+        raw: data set of raw (x, y).
+        cache_file: path used where the numbers are too many for memory.
+    """
+    import tensorflow as tf
+
+    to_numbers, to_targets = framing.inputs.encoder(), framing.outputs.targets_encoder()
+
+    def one(x, y):
+        numbers = {key: value[0] for key, value in to_numbers(x[None]).items()}
+        return numbers, to_targets(y[None])[0]
+
+    examples = raw.map(one, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    count, lengths, size = _measure(framing, examples.take(200))
+    total = int(raw.cardinality()) if int(raw.cardinality()) >= 0 else count
+    large = size / max(count, 1) * total > CACHE_BYTES
+    examples = examples.cache(cache_file or "") if large else examples.cache()
+    count, lengths, size = _measure(framing, examples)
+    examples = examples.apply(tf.data.experimental.assert_cardinality(count))
+    return Encoded(examples, count, lengths, size)
+
+
+def _measure(framing, examples):
+    """Read the examples once (which fills the cache) and return how many, their lengths, and their bytes."""
+    import numpy as np
+    import tensorflow as tf
+
+    sequences = framing.inputs.gives == "sequence"
+
+    def size(numbers, targets):
+        first = tf.nest.flatten(numbers)
+        length = tf.shape(numbers["words"])[0] if sequences else 1
+        return length, tf.add_n([tf.size(v) * v.dtype.size for v in first])
+
+    rows = [r for r in examples.map(size).batch(4096).as_numpy_iterator()]
+    lengths, sizes = (np.concatenate(column) if rows else np.zeros(0, int) for column in (list(zip(*rows)) or [0, 0]))
+    return len(lengths), lengths if sequences else None, int(sizes.sum())
+
+
+def steps_per_epoch(encoded, batch_size):
+    """Return how many batches `epoch` gives."""
+    import numpy as np
+
+    if not encoded.sequences:
+        return max(1, encoded.count // batch_size)
+    buckets = np.bincount(np.searchsorted(BOUNDARIES, encoded.lengths, side="right"))
+    return int(sum(-(-n // batch_size) for n in buckets if n))
+
+
+def epoch(encoded, batch_size, seed, number):
+    """Return the shuffled training batches of one epoch, (numbers, targets).
+
+    Args:
+        encoded: the training part.
+        batch_size: examples in a batch.
+        seed, number: of the run and of the epoch; both together decide the order.
+    """
+    buffer = max(batch_size, min(encoded.count, SHUFFLE_BYTES * encoded.count // max(encoded.bytes, 1)))
+    shuffled = encoded.examples.shuffle(buffer, seed=seed * 10_007 + number, reshuffle_each_iteration=False)
+    if encoded.sequences:
+        batches = _bucketed(shuffled, batch_size)
+    else:
+        batches = shuffled.batch(batch_size, drop_remainder=encoded.count >= batch_size)
+    return batches.prefetch(4)
+
+
+def _bucketed(examples, batch_size):
+    return examples.bucket_by_sequence_length(
+        lambda numbers, targets: _length(numbers), list(BOUNDARIES), [batch_size] * (len(BOUNDARIES) + 1),
+        padding_values=_padding(examples.element_spec))
+
+
+def _length(numbers):
+    import tensorflow as tf
+
+    return tf.shape(numbers["words"])[0]
+
+
+def _padding(spec):
+    """Return what fills short sequences: 0 in the numbers, -1 in targets."""
+    numbers, targets = spec
+    return {key: 0 for key in numbers}, -1 if targets.shape.rank else 0
+
+
+def batches(encoded, batch_size=256):
+    """Return the examples in their order, in padded batches, for validation and test."""
+    if not encoded.sequences:
+        return encoded.examples.batch(batch_size).prefetch(2)
+    return encoded.examples.padded_batch(min(batch_size, 64), padding_values=_padding(encoded.examples.element_spec)
+                                         ).prefetch(2)

@@ -1,0 +1,26 @@
+"""Parts of speech of English words, Universal Dependencies EWT: word sequence → tags.
+
+Silveira et al. 2014 (https://aclanthology.org/L14-1067/), release 2.10, gold tokens, universal tags. Everything is
+learned from the training part alone, without word vectors from elsewhere.
+
+    python -m recipes run pos_tagging
+"""
+from recipes.recipe import Recipe
+from registry import Framing, Tags, WordSeq
+
+DATASET = "universal_dependencies/en_ewt"
+
+
+def data(folders):
+    """Return the raw examples of TFDS's universal_dependencies/en_ewt with its official splits."""
+    from recipes.datasets.tfds_source import from_tfds
+
+    return from_tfds(DATASET, folders, x="tokens", y="upos")
+
+
+def recipe():
+    """Return the experiment."""
+    return Recipe(
+        name="pos_tagging", data="TFDS universal_dependencies/en_ewt", target=0.953,
+        framing=Framing(WordSeq(min_count=2), Tags()),
+        architecture="bilstm", size="base", epochs=20, batch_size=32, learning_rate=2e-3, clip_norm=1.0, ema=0.998)

@@ -1,0 +1,173 @@
+"""A recipe: one reproducible experiment. Importing this module imports no Keras."""
+import ast
+import dataclasses
+from dataclasses import dataclass, field
+
+from registry.errors import UserError, nearest
+from registry.framing import Framing
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Framing, architecture, training settings, and the figure that a full run must reach.
+
+    Args:
+        name: the recipe's name, also of its folder of runs.
+        framing: the pair of domain values; what they learn from data is filled in by the run.
+        data: where the data comes from, for people.
+        architecture, size, options: as in `registry.build`; the pair's default where the first is None.
+        metric: what is promised, watched on validation and listed first.
+        target: what `metric` must reach on the test split, or None.
+        epochs: passes over the training part.
+        batch_size: examples in a step, over all devices.
+        optimizer: "adamw", "adam" or "sgd" (with Nesterov momentum 0.9).
+        learning_rate: its peak; cosine decay to zero after a linear warm-up.
+        warmup: share of all steps spent warming up.
+        weight_decay, clip_norm, label_smoothing: off where 0.
+        ema: momentum of an average of the weights, which is what is validated and kept; off where 0.
+        patience: stop after so many epochs without a better validation figure; off where 0.
+        precision: "auto" (bfloat16 where the device has it), "float32", "bfloat16".
+        seed: of weights, order and randomness.
+        minutes: stop training after so many minutes, keeping the best weights; off where 0.
+        shallow: settings of the shallow run that differ from these, such as ``{"epochs": 10}``.
+    """
+
+    name: str
+    framing: Framing
+    data: str = ""
+    architecture: str | None = None
+    size: str = "base"
+    options: dict = field(default_factory=dict)
+    metric: str = "accuracy"
+    target: float | None = None
+    epochs: int = 10
+    batch_size: int = 128
+    optimizer: str = "adamw"
+    learning_rate: float = 1e-3
+    warmup: float = 0.05
+    weight_decay: float = 1e-4
+    clip_norm: float = 0.0
+    label_smoothing: float = 0.0
+    ema: float = 0.0
+    patience: int = 0
+    precision: str = "auto"
+    seed: int = 0
+    minutes: float = 0.0
+    shallow: dict = field(default_factory=dict)
+
+
+CHOICES = {"optimizer": ("adamw", "adam", "sgd"), "precision": ("auto", "float32", "bfloat16")}
+POSITIVE = ("epochs", "batch_size", "learning_rate")
+RATES = ("warmup", "label_smoothing", "ema")
+
+
+def override(recipe, assignments, architecture=None, size=None):
+    """Return the recipe with settings of the command line.
+
+    Args:
+        recipe: a `Recipe`.
+        assignments: strings "field=value": a field of the recipe, of its input or output domain, or an option
+            of its architecture. Values are Python literals, or strings.
+        architecture, size: replace the recipe's; another architecture forgets the recipe's options.
+
+    Raises:
+        UserError: no "=", an unknown field (with the nearest match), or a value of the wrong kind.
+    """
+    if architecture and architecture != resolved_architecture(recipe):
+        recipe = dataclasses.replace(recipe, architecture=architecture, options={}, size="base")
+    if size:
+        recipe = dataclasses.replace(recipe, size=size, options={})
+    for assignment in assignments or ():
+        key, equals, text = assignment.partition("=")
+        if not equals:
+            raise UserError(f"received --set {assignment!r}: write --set field=value.")
+        recipe = _assigned(recipe, key.strip(), _literal(text.strip()))
+    return validated(recipe)
+
+
+def resolved_architecture(recipe):
+    """Return the recipe's architecture, or its pair's default."""
+    from registry import table
+
+    return recipe.architecture or table.names(recipe.framing.pair)[0]
+
+
+def _literal(text):
+    try:
+        return ast.literal_eval({"true": "True", "false": "False", "none": "None"}.get(text.lower(), text))
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _assigned(recipe, key, value):
+    if key in _fields(Recipe) and key not in ("framing", "name"):
+        return dataclasses.replace(recipe, **{key: _typed(key, value, getattr(recipe, key))})
+    for side in ("inputs", "outputs"):
+        domain = getattr(recipe.framing, side)
+        if key in _fields(domain):
+            changed = dataclasses.replace(domain, **{key: _typed(key, value, getattr(domain, key))})
+            return dataclasses.replace(recipe, framing=dataclasses.replace(recipe.framing, **{side: changed}))
+    options = _options(recipe)
+    if key in options:
+        return dataclasses.replace(recipe, options={**recipe.options, key: value})
+    known = [f for f in _fields(Recipe) if f not in ("framing", "name")]
+    known += [*_fields(recipe.framing.inputs), *_fields(recipe.framing.outputs), *options]
+    raise UserError(f"unknown field {key!r} in --set: the fields are {', '.join(known)}.{nearest(key, known)}")
+
+
+def _fields(value):
+    return [f.name for f in dataclasses.fields(value)]
+
+
+def _options(recipe):
+    from registry import building, table
+
+    return building.options_of(table.module(resolved_architecture(recipe), recipe.framing.pair))
+
+
+def _typed(key, value, old):
+    """Return the value as the kind of the old one: an int may stand for a float, a list for a tuple."""
+    if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(old, tuple) and isinstance(value, list):
+        return tuple(value)
+    if isinstance(old, str) or old is None or value is None and key == "target":
+        return value
+    if type(value) is not type(old):
+        raise UserError(f"--set {key}={value!r}: received {type(value).__name__}, expected {type(old).__name__}, "
+                        f"as in {key}={old!r}.")
+    return value
+
+
+def validated(recipe):
+    """Return the recipe if its values are possible.
+
+    Raises:
+        UserError: a value that is out of range or none of the choices.
+    """
+    for key, choices in CHOICES.items():
+        if getattr(recipe, key) not in choices:
+            raise UserError(f"{key}={getattr(recipe, key)!r}: choose one of {', '.join(choices)}."
+                            f"{nearest(getattr(recipe, key), choices)}")
+    for key in POSITIVE:
+        if getattr(recipe, key) <= 0:
+            raise UserError(f"{key}={getattr(recipe, key)}: expected more than 0.")
+    for key in RATES:
+        if not 0 <= getattr(recipe, key) < 1:
+            raise UserError(f"{key}={getattr(recipe, key)}: expected at least 0 and less than 1.")
+    if recipe.metric not in recipe.framing.outputs.metrics:
+        known = recipe.framing.outputs.metrics
+        raise UserError(f"metric={recipe.metric!r}: {recipe.framing.outputs.name} has {', '.join(known)}."
+                        f"{nearest(recipe.metric, known)}")
+    return recipe
+
+
+def to_config(recipe):
+    """Return the recipe as a dict that JSON can hold, architecture resolved, the framing apart."""
+    config = {f: getattr(recipe, f) for f in _fields(Recipe) if f != "framing"}
+    return {**config, "pair": list(recipe.framing.pair), "architecture": resolved_architecture(recipe)}
+
+
+def from_config(config, framing):
+    """Return the recipe that `to_config` described."""
+    return Recipe(framing=framing, **{f: config[f] for f in _fields(Recipe) if f != "framing"})

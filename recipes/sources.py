@@ -1,0 +1,119 @@
+"""Where a run's recipe and data come from: a named recipe, a TFDS data set, a user's files, or a synthetic sample."""
+import dataclasses
+
+from recipes import catalogue
+from recipes import recipe as recipes_recipe
+from recipes.recipe import Recipe
+from registry.errors import UserError
+
+GENERIC = {  # settings of the pair's generic recipe, for data sets that have none of their own
+    ("image", "label"): {"epochs": 15, "learning_rate": 2e-3, "weight_decay": 0.02, "label_smoothing": 0.05,
+                         "ema": 0.99, "patience": 6, "size": "small"},
+    ("vector", "label"): {"epochs": 60, "learning_rate": 2e-3, "batch_size": 64, "patience": 12},
+    ("word_seq", "tags"): {"epochs": 15, "learning_rate": 2e-3, "batch_size": 32, "clip_norm": 1.0, "patience": 4},
+    ("word_seq", "label"): {"epochs": 15, "learning_rate": 1e-3, "batch_size": 64, "patience": 3},
+}
+SAMPLE = {"train": 512, "validation": 128, "test": 128}
+
+
+def source_of(name=None, dataset=None, path=None, pair=None, columns=None, limit=None, sample=False):
+    """Return the source dict that config.json keeps.
+
+    Raises:
+        UserError: not exactly one of name, dataset and path was given, or `pair` without a path.
+    """
+    given = [what for what in (name, dataset, path) if what]
+    if len(given) != 1:
+        raise UserError(f"received {' and '.join(map(str, given)) or 'nothing to run'}: give a recipe's name "
+                        f"({', '.join(catalogue.RECIPES)}), or --dataset TFDS_NAME, or --data PATH --as image:label.")
+    if path and not pair:
+        raise UserError("received --data without --as: say what it is, such as --as image:label.")
+    if name:
+        catalogue.module(name)
+    return {"recipe": name, "dataset": dataset, "path": str(path) if path else None, "pair": pair,
+            "columns": columns, "limit": limit, "sample": sample}
+
+
+def load(source, folders):
+    """Return (recipe, data) for a source dict.
+
+    Raises:
+        UserError, MissingData: the data is not there or cannot be framed.
+    """
+    from recipes import device
+    from recipes.datasets.source import take
+
+    device.start()
+    if source["recipe"]:
+        module = catalogue.module(source["recipe"])
+        recipe = module.recipe()
+        data = sample_data(recipe.framing) if source["sample"] else module.data(folders)
+    else:
+        data = _files(source) if source["path"] else _tfds(source, folders)
+        recipe = generic(data)
+        data = sample_data(recipe.framing) if source["sample"] else data
+    return recipe, take(data, source["limit"])
+
+
+def _tfds(source, folders):
+    from recipes.datasets.tfds_source import from_tfds
+
+    return from_tfds(source["dataset"], folders, **(source["columns"] or {}))
+
+
+def _files(source):
+    from recipes.datasets.readers import from_files
+
+    return from_files(source["path"], source["pair"], columns=source["columns"])
+
+
+def generic(data):
+    """Return the pair's generic recipe on a data set: the pair's default architecture and settings."""
+    framing = data.framing
+    name = data.name.rstrip("/").split("/")[-1].split(":")[0].split(".")[0]
+    if framing.inputs.name == "word_seq":
+        framing = dataclasses.replace(framing, inputs=dataclasses.replace(framing.inputs, min_count=2))
+    settings = GENERIC[framing.pair]
+    return Recipe(name=name, framing=framing, data=data.name, metric=framing.outputs.metrics[0], **settings)
+
+
+def tiny(recipe):
+    """Return the recipe at its architecture's tiny size for a few epochs, for synthetic samples."""
+    return dataclasses.replace(recipe, size="tiny", options={}, epochs=min(recipe.epochs, 3), batch_size=32,
+                               ema=0.0, target=None, shallow={**recipe.shallow, "size": "tiny", "epochs": 2})
+
+
+def sample_data(framing):
+    """Return synthetic `Data` that the framing can learn."""
+    import numpy as np
+    import tensorflow as tf
+
+    from recipes.datasets.source import Data
+
+    splits = {}
+    for i, (split, n) in enumerate(SAMPLE.items()):
+        pairs = framing.sample(np.random.default_rng(i), n)
+
+        def generate(pairs=pairs):
+            return ((x, y) for x, y in pairs)
+
+        signature = tuple(tf.TensorSpec(_free(value), tf.string if _text(value) else value.dtype)
+                          for value in map(np.asarray, pairs[0]))
+        splits[split] = tf.data.Dataset.from_generator(generate, output_signature=signature).apply(
+            tf.data.experimental.assert_cardinality(n))
+    return Data("sample", framing, splits, dict(SAMPLE), {"source": "synthetic sample", "splits": SAMPLE})
+
+
+def _text(value):
+    return value.dtype.kind in "OSU"
+
+
+def _free(value):
+    return (None,) if _text(value) and value.ndim else value.shape
+
+
+def overridden(source, recipe, assignments, architecture=None, size=None):
+    """Return the recipe with the command line's settings; a sample is run at the tiny size."""
+    if source["sample"]:
+        recipe = tiny(recipe)
+    return recipes_recipe.override(recipe, assignments, architecture, size or ("tiny" if source["sample"] else None))

@@ -1,0 +1,157 @@
+"""Training: compile, epochs of `fit`, validation, best weights, checkpoints. Read it top to bottom."""
+import csv
+import time
+from pathlib import Path
+
+from recipes import checkpoint, pipeline
+from recipes.progress import watcher
+from registry.errors import UserError
+
+
+class Interrupted(KeyboardInterrupt):
+    """Training was stopped by a signal after it was saved; the message says how to go on."""
+
+
+def compile_model(model, recipe, total_steps):
+    """Compile with the recipe's optimizer, schedule and loss."""
+    import keras
+
+    warmup = int(recipe.warmup * total_steps)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        recipe.learning_rate / max(warmup, 1), max(total_steps - warmup, 1), warmup_target=recipe.learning_rate,
+        warmup_steps=warmup) if warmup else keras.optimizers.schedules.CosineDecay(recipe.learning_rate, total_steps)
+    average = {"use_ema": True, "ema_momentum": recipe.ema} if recipe.ema else {}
+    common = {"global_clipnorm": recipe.clip_norm or None, **average}
+    makers = {"adamw": lambda: keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay, **common),
+              "adam": lambda: keras.optimizers.Adam(schedule, weight_decay=recipe.weight_decay or None, **common),
+              "sgd": lambda: keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True,
+                                                  weight_decay=recipe.weight_decay or None, **common)}
+    optimizer = makers[recipe.optimizer]()
+    if recipe.optimizer != "sgd":
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    smoothing = {"label_smoothing": recipe.label_smoothing}
+    model.compile(optimizer=optimizer, loss=recipe.framing.outputs.loss(**smoothing))
+    optimizer.build(model.trainable_variables)
+    return model
+
+
+def train(model, recipe, train_part, validate, folder, console, resume=False):
+    """Train a model to the end of its recipe, or to where it was stopped.
+
+    Args:
+        model: from `registry.build`; its best weights are in it afterwards.
+        recipe: the settings.
+        train_part: `pipeline.Encoded` of the training part.
+        validate: function of the model that gives {metric: value} on validation, "loss" among them.
+        folder: where checkpoint/, history.csv and logs/ go.
+        console: a `rich.console.Console`.
+        resume: go on from the folder's newest checkpoint.
+
+    Returns:
+        A dict: history (rows), seconds, epochs, resumed, best_epoch, examples_per_second.
+
+    Raises:
+        Interrupted: SIGINT or SIGTERM came; everything is saved.
+        UserError: the loss is not finite, or a checkpoint cannot be written or read.
+    """
+    steps = pipeline.steps_per_epoch(train_part, recipe.batch_size)
+    compile_model(model, recipe, steps * recipe.epochs)
+    best, state = checkpoint.restore(folder / "checkpoint", model) if resume else (None, None)
+    fresh = {"epoch": 0, "step": 0, "best": None, "best_epoch": 0, "history": [], "seconds": 0.0, "resumed": 0,
+             "loss": 0.0, "epoch_seconds": 0.0}
+    state = {**state, "resumed": state["resumed"] + 1} if state else fresh
+    with watcher(steps * recipe.epochs, state["epoch"] * steps + state["step"], recipe.epochs, console) as watch:
+        for number in range(state["epoch"], recipe.epochs):
+            if _finished(state, recipe):
+                break
+            start = time.perf_counter()
+            _one_epoch(model, recipe, train_part, steps, state, watch)
+            state["epoch_seconds"] += time.perf_counter() - start
+            if watch.stopped and state["step"] < steps:
+                checkpoint.save(folder / "checkpoint", model, best, state)
+                raise Interrupted(f"stopped by {watch.stopped} after epoch {number}, step {state['step']}; saved")
+            best = _end_epoch(model, recipe, validate, state, best, folder, console)
+            state["seconds"] += time.perf_counter() - start
+            checkpoint.save(folder / "checkpoint", model, best, state)
+            if watch.stopped and number + 1 < recipe.epochs:
+                raise Interrupted(f"stopped by {watch.stopped} after epoch {number + 1}; saved")
+    if best is not None:
+        model.set_weights(best)
+    seen = sum(row["seconds"] for row in state["history"])
+    return {**state, "epochs": len(state["history"]),
+            "examples_per_second": len(state["history"]) * train_part.count / max(seen, 1e-9)}
+
+
+def _finished(state, recipe):
+    waited = len(state["history"]) - state["best_epoch"]
+    return (recipe.patience and waited >= recipe.patience) or (
+        recipe.minutes and state["seconds"] >= recipe.minutes * 60)
+
+
+def _one_epoch(model, recipe, train_part, steps, state, watch):
+    """Train the rest of the epoch that the state stands in, and count its steps and loss in the state."""
+    batches = pipeline.epoch(train_part, recipe.batch_size, recipe.seed, state["epoch"]).skip(state["step"])
+    watch.epoch, before = state["epoch"], watch.step
+    result = model.fit(batches, epochs=1, steps_per_epoch=steps - state["step"], verbose=0, callbacks=[watch])
+    done = watch.step - before
+    total = state["loss"] * state["step"] + result.history["loss"][-1] * done
+    state["step"] += done
+    state["loss"] = total / max(state["step"], 1)
+
+
+def _end_epoch(model, recipe, validate, state, best, folder, console):
+    """Validate, note the epoch in history.csv and the logs, and return the best weights so far."""
+    trained = _averaged(model, recipe)
+    values = validate(model)
+    value = values[recipe.metric]
+    if state["best"] is None or _better(recipe, value, state["best"]):
+        best = model.get_weights()
+        state["best"], state["best_epoch"] = value, state["epoch"] + 1
+    if trained is not None:
+        _assign(model, trained)
+    spent = state["epoch_seconds"]
+    rate = float(model.optimizer.learning_rate.numpy())
+    row = {"epoch": state["epoch"] + 1, "loss": state["loss"], "learning_rate": rate, "seconds": spent,
+           **{f"val_{k}": float(v) for k, v in values.items()}}
+    state["history"].append(row)
+    state.update(epoch=state["epoch"] + 1, step=0, loss=0.0, epoch_seconds=0.0)
+    _write(folder, state["history"])
+    told = "  ".join(f"{k} {v:.4f}" for k, v in row.items() if k not in ("epoch", "seconds", "learning_rate"))
+    console.print(f"epoch {row['epoch']:3d}/{recipe.epochs}  {told}  {spent:.1f} s", highlight=False)
+    return best
+
+
+def _better(recipe, value, best):
+    return value < best if recipe.metric in ("log_loss", "loss") else value > best
+
+
+def _averaged(model, recipe):
+    """Put the average of the weights into the model and return the weights it replaced; None without average."""
+    if not recipe.ema:
+        return None
+    trained = [v.numpy() for v in model.trainable_variables]
+    _assign(model, [v.numpy() for v in model.optimizer._model_variables_moving_average])
+    return trained
+
+
+def _assign(model, values):
+    for variable, value in zip(model.trainable_variables, values):
+        variable.assign(value)
+
+
+def _write(folder, history):
+    """Write history.csv whole, and the newest row for TensorBoard."""
+    import tensorflow as tf
+
+    folder = Path(folder)
+    try:
+        with (folder / "history.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(history[-1]))
+            writer.writeheader()
+            writer.writerows(history)
+        with tf.summary.create_file_writer(str(folder / "logs")).as_default():
+            for key, value in history[-1].items():
+                tf.summary.scalar(key, value, step=history[-1]["epoch"])
+    except OSError as error:
+        raise UserError(f"cannot write into {folder}: {error.strerror or error}. Free some space or choose another "
+                        "--out; the last checkpoint is kept.") from error

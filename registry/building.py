@@ -1,0 +1,100 @@
+"""From a framing and an architecture to a plain functional keras.Model."""
+import inspect
+from dataclasses import dataclass
+
+from registry import table
+from registry.errors import UserError, nearest, unknown
+from registry.framing import Framing, domain
+
+
+@dataclass(frozen=True)
+class Line:
+    """The tensors between the boxes of one production line."""
+
+    framing: Framing
+    architecture: str
+    size: str
+    options: dict
+    numbers: dict
+    features: object
+    answers: object
+    scores: object
+
+
+def options_of(module):
+    """Return the names of the options that an architecture's body takes."""
+    return [p.name for p in inspect.signature(module.body).parameters.values() if p.kind == p.KEYWORD_ONLY]
+
+
+def settings(module, name, size="base", options=None):
+    """Return the body's arguments for a named size with options on top.
+
+    Raises:
+        UserError: unknown size or option.
+    """
+    if size not in module.SIZES:
+        raise unknown(f"size of {name!r}", size, module.SIZES)
+    accepted = options_of(module)
+    for option in options or {}:
+        if option not in accepted:
+            raise unknown(f"option of {name!r}", option, accepted)
+    return {**module.SIZES[size], **(options or {})}
+
+
+def check_fit(module, name, inputs):
+    """Raise UserError where the body does not take what the domain gives, and say which bodies do."""
+    gives = inputs.handmade_gives if getattr(module, "HANDMADE", False) else inputs.gives
+    if module.TAKES not in table.TAKES[gives]:
+        fitting = sorted({n for pair, row in table.rows().items() if pair[0] == inputs.name for n in row})
+        raise UserError(f"{name!r} takes {module.TAKES} features and {inputs.name!r} gives {gives}: "
+                        f"what takes them is {', '.join(fitting)}.")
+
+
+def line(framing, architecture=None, size="base", **options):
+    """Lay the boxes of a production line in a row and return the tensors between them."""
+    name = architecture or table.names(framing.pair)[0]
+    module = table.module(name, framing.pair)
+    arguments = settings(module, name, size, options)
+    check_fit(module, name, framing.inputs)
+    numbers = framing.inputs.tensors()
+    stem = framing.inputs.handmade if getattr(module, "HANDMADE", False) else framing.inputs.stem
+    features = stem(numbers)
+    try:
+        answers = module.body(features, **arguments)
+        scores = framing.outputs.head(answers, getattr(module, "POOL", "average"))
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{name!r} of size {size!r} with {arguments} cannot be built on {framing.inputs}: "
+                        f"{str(error).splitlines()[0]}") from error
+    return Line(framing, name, size, arguments, numbers, features, answers, scores)
+
+
+def build(inputs, outputs, architecture=None, size="base", **options):
+    """Return a model from encoded numbers to scores for a pair of domains.
+
+    Args:
+        inputs, outputs: names such as "image" and "label", or domain values such as ``Image(28, 28, 1)``.
+        architecture: a name of the pair's row; its first where it is None.
+        size: one of the architecture's `SIZES`.
+        **options: arguments of the architecture's `body`, on top of the size.
+
+    Returns:
+        A functional `keras.Model`, not compiled. Its inputs are the domain's encoded numbers, its output the
+        scores that the output domain's `loss()` and `decode` take.
+
+    Raises:
+        UserError: unknown domain, pair, architecture, size or option, or parts that do not fit.
+    """
+    import keras
+
+    framing = Framing(domain("input", inputs), domain("output", outputs))
+    made = line(framing, architecture, size, **options)
+    name = made.architecture.replace("/", "_")
+    return keras.Model(made.numbers, made.scores, name=f"{framing.inputs.name}_{framing.outputs.name}_{name}")
+
+
+def shallow(pair):
+    """Return the name of the pair's shallow architecture: hand-made features and one learned linear box."""
+    for name in table.names(pair):
+        if not name.endswith("*") and getattr(table.module(name), "HANDMADE", False):
+            return name
+    return None

@@ -1,0 +1,66 @@
+"""What a model costs: parameters and floating-point operations, layer by layer.
+
+A multiplication and an addition count as two operations; elementwise work is left out, as is usual
+(He et al. 2015, https://arxiv.org/abs/1512.03385, count so). A time axis of unknown length counts as `length`.
+"""
+from math import prod
+
+
+def _shape(tensor, length):
+    return tuple(length if n is None else n for n in tensor.shape[1:])
+
+
+def _dense(layer, x, y):
+    return 2 * x[-1] * prod(y)
+
+
+def _convolution(layer, x, y):
+    return 2 * prod(layer.kernel.shape[:-1]) * prod(y)
+
+
+def _depthwise(layer, x, y):
+    return 2 * prod(layer.kernel_size) * prod(y)
+
+
+def _recurrent(gates):
+    return lambda layer, x, y: 2 * gates * layer.units * (x[-1] + layer.units) * x[0]
+
+
+def _bidirectional(layer, x, y):
+    return 2 * OPERATIONS[type(layer.forward_layer).__name__](layer.forward_layer, x, y)
+
+
+def _attention(layer, x, y):
+    size = layer.num_heads * layer.key_dim
+    return 2 * x[0] * (4 * x[-1] * size + 2 * x[0] * size)
+
+
+def _char_cnn(layer, x, y):
+    weights = sum(prod(w.shape) for w in layer.weights if len(w.shape) == 3)
+    return 2 * weights * prod(x)
+
+
+OPERATIONS = {"Dense": _dense, "Conv1D": _convolution, "Conv2D": _convolution, "DepthwiseConv2D": _depthwise,
+              "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
+              "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn}
+
+
+def of_layer(layer, length=32):
+    """Return the floating-point operations of one example through a built layer.
+
+    Args:
+        layer: a layer of a functional model.
+        length: what an unknown axis counts as, in words or frames.
+    """
+    if hasattr(layer, "layers") and hasattr(layer, "inputs"):
+        return sum(of_layer(inner, length) for inner in layer.layers)
+    count = OPERATIONS.get(type(layer).__name__)
+    if count is None:
+        return 0
+    first = layer.input[0] if isinstance(layer.input, (list, tuple)) else layer.input
+    return int(count(layer, _shape(first, length), _shape(layer.output, length)))
+
+
+def flops(model, length=32):
+    """Return the floating-point operations of one example through the model, forward."""
+    return sum(of_layer(layer, length) for layer in model.layers)

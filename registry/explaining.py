@@ -1,0 +1,97 @@
+"""The production line box by box: which boxes are made by hand, which are learned, and what each costs."""
+from registry import building, cost, table
+
+
+def boxes(model, framing, module, length=32):
+    """Return the boxes of a model's line, from raw value to answer.
+
+    Args:
+        model: a model that `registry.build` made, trained or not.
+        framing: the framing it was built for.
+        module: the architecture's module.
+        length: words or frames that an unknown time axis counts as.
+
+    Returns:
+        A list of dicts: name, role, made ("by hand" or "learned"), what, output_shape, parameters, flops.
+    """
+    handmade = getattr(module, "HANDMADE", False)
+    inputs, outputs = framing.inputs, framing.outputs
+    parts = {"stem": [], "body": [], "head": []}
+    for layer in model.layers:
+        if type(layer).__name__ != "InputLayer":
+            role = layer.name.split("_")[0]
+            parts[role if role in ("stem", "head") else "body"].append(layer)
+    what = {"stem": inputs.handmade_is if handmade else "numbers to features", "body": first_line(module),
+            "head": outputs.head_is}
+    rows = [box(f"encode {inputs.name}", "encode", "by hand", inputs.encode_is, model.inputs[0].shape)]
+    for role, layers in parts.items():
+        rows.append(_layers_box(role, layers, what[role], length))
+    rows.append(box(f"decode {outputs.name}", "decode", "by hand", outputs.decode_is, "raw value"))
+    return rows
+
+
+def _layers_box(role, layers, what, length):
+    if not layers:
+        return box(role, role, "by hand", what, "unchanged")
+    parameters = sum(layer.count_params() for layer in layers)
+    trainable = any(layer.trainable_weights for layer in layers)
+    return box(role, role, "learned" if trainable else "by hand", what, layers[-1].output.shape, parameters,
+               sum(cost.of_layer(layer, length) for layer in layers))
+
+
+def box(name, role, made, what, shape, parameters=0, flops=0):
+    """Return one box as a dict that JSON can hold."""
+    if not isinstance(shape, str):
+        shape = "(" + ", ".join("B" if i == 0 else "T" if n is None else str(n) for i, n in enumerate(shape)) + ")"
+    return {"name": name, "role": role, "made": made, "what": what, "output_shape": shape,
+            "parameters": int(parameters), "flops": int(flops)}
+
+
+def first_line(module):
+    """Return the architecture in words: the first line of its docstring without the source."""
+    return module.__doc__.strip().splitlines()[0].split(" (")[0].rstrip(".")
+
+
+def paper(module):
+    """Return the first address in the architecture's docstring, or ''."""
+    import re
+
+    found = re.search(r"https?://[^\s),]+", module.__doc__)
+    return found.group().rstrip(".") if found else ""
+
+
+def explain(architecture, framing=None, size="base", length=32, **options):
+    """Describe a production line.
+
+    Args:
+        architecture: a name such as "vgg", or a model that `build` made for this framing.
+        framing: a `Framing`; the first pair that the architecture maps, with its defaults, where it is None.
+        size, **options: as in `build`, for a name.
+        length: words or frames that an unknown time axis counts as.
+
+    Returns:
+        A dict: architecture, pair, boxes (see `boxes`), parameters, flops, fits, avoid, paper.
+    """
+    framing = framing or default_framing(architecture)
+    if isinstance(architecture, str):
+        name, model = architecture, building.build(framing.inputs, framing.outputs, architecture, size, **options)
+    else:
+        model = architecture
+        prefix = f"{framing.inputs.name}_{framing.outputs.name}_"
+        name = model.name.removeprefix(prefix).replace("keras_", "keras/", 1)
+    module = table.module(name, framing.pair)
+    rows = boxes(model, framing, module, length)
+    return {"architecture": name, "pair": framing.pair, "what": first_line(module), "boxes": rows,
+            "parameters": sum(r["parameters"] for r in rows), "flops": sum(r["flops"] for r in rows),
+            "fits": module.FITS, "avoid": module.AVOID, "paper": paper(module)}
+
+
+def default_framing(architecture):
+    """Return the framing of the first pair that an architecture maps, with the domains' defaults."""
+    from fnmatch import fnmatchcase
+
+    from registry.framing import Framing, domain
+
+    table.module(architecture)
+    pair = next(p for p, names in table.rows().items() if any(fnmatchcase(architecture, n) for n in names))
+    return Framing(domain("input", pair[0]), domain("output", pair[1]))

@@ -1,0 +1,71 @@
+"""A framing: what goes in and what must come out, with their details filled in."""
+import dataclasses
+from dataclasses import dataclass
+
+from registry.errors import unknown
+
+
+@dataclass(frozen=True)
+class Framing:
+    """A pair of domain values, such as ``Framing(WordSeq(), Tags(names=("NOUN", "VERB")))``."""
+
+    inputs: object
+    outputs: object
+
+    @property
+    def pair(self):
+        """The names of both domains, such as ``("word_seq", "tags")``."""
+        return self.inputs.name, self.outputs.name
+
+    def adapt(self, examples):
+        """Return the framing with what both domains learn from the training part filled in.
+
+        Args:
+            examples: a function without arguments that gives an iterator of raw (x, y).
+        """
+        inputs = self.inputs.adapt(x for x, _ in examples()) if self.inputs.needs_adapting else self.inputs
+        return Framing(inputs, self.outputs)
+
+    def sample(self, rng, n):
+        """Return `n` synthetic raw (x, y) that can be learned, for tests, ``doctor`` and lessons."""
+        values, kinds = self.inputs.sample(rng, n, self.outputs.num_kinds)
+        return [(x, self.outputs.sample(kind)) for x, kind in zip(values, kinds)]
+
+
+def domains():
+    """Return the domain classes by side and name: ``{"input": {...}, "output": {...}}``."""
+    from registry.inputs import INPUTS
+    from registry.outputs import OUTPUTS
+
+    return {"input": INPUTS, "output": OUTPUTS}
+
+
+def domain(side, value):
+    """Return a domain value for a name such as ``"image"``; a domain value is returned as it is."""
+    classes = domains()[side]
+    if isinstance(value, str):
+        if value not in classes:
+            raise unknown(f"{side} domain", value, classes)
+        return classes[value]()
+    if type(value) not in classes.values():
+        raise unknown(f"{side} domain", value, classes)
+    return value
+
+
+def to_config(framing):
+    """Return the framing as a dict that JSON can hold."""
+    return {side: {"name": value.name, **dataclasses.asdict(value)}
+            for side, value in (("inputs", framing.inputs), ("outputs", framing.outputs))}
+
+
+def from_config(config):
+    """Return the framing that `to_config` described."""
+    values = {}
+    for side, key in (("input", "inputs"), ("output", "outputs")):
+        fields = {k: _tuples(v) for k, v in config[key].items() if k != "name"}
+        values[key] = domains()[side][config[key]["name"]](**fields)
+    return Framing(**values)
+
+
+def _tuples(value):
+    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value

@@ -1,0 +1,11 @@
+"""Input domains: what a raw value looks like, and how it becomes numbers and features.
+
+Every domain has `needs_adapting` and `adapt` (what it learns from raw training values), `encoder` (raw → numbers,
+in `tf.data`), `tensors` and `stem` (numbers → features, in the model), `handmade` (numbers → hand-made features),
+`problems` (what is wrong with a raw value) and `sample`.
+"""
+from registry.inputs.image import Image
+from registry.inputs.vector import Vector
+from registry.inputs.word_seq import WordSeq
+
+INPUTS = {domain.name: domain for domain in (Image, Vector, WordSeq)}

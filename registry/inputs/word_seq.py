@@ -1,0 +1,179 @@
+"""The input domain `word_seq`: a sentence as a sequence of words, each word also as its characters.
+
+Shapes: B batch, T words, C characters of a word.
+"""
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+# Words, numbers and single marks; English clitics stand alone as in the treebanks (n't, 's, 'll).
+NEGATION = r"(?i)(\pL)(n't)\b"
+TOKEN = r"(?i)(n't\b|'(?:s|m|d|re|ve|ll)\b|[\pL\pM\pN_]+(?:[-.,@][\pL\pM\pN_]+)*|[^\s\pL\pM\pN_])"
+
+
+@dataclass(frozen=True)
+class WordSeq:
+    """Words (T,) as strings, or one string that is split into words.
+
+    Args:
+        words: the vocabulary, lower-cased; where it is empty words are hashed into `num_buckets` (open vocabulary).
+        num_buckets: size of the hash table used without a vocabulary.
+        min_count: learn a vocabulary of the words seen this often in the training part; 0 keeps hashing.
+        embedding: size of the learned word vectors.
+        max_chars: characters kept of a word; longer words keep both ends.
+        char_buckets: code points are hashed into so many character vectors.
+        char_filters: filters of each width of the character network.
+        word_dropout: rate at which known words are hidden while training, so that unknown ones are learned.
+    """
+
+    name: ClassVar[str] = "word_seq"
+    gives: ClassVar[str] = "sequence"
+    handmade_gives: ClassVar[str] = "ids"
+    handmade_is: ClassVar[str] = "word, affixes, shape and neighbours of each word (Ratnaparkhi 1996)"
+    encode_is: ClassVar[str] = "words to ids, characters to code points"
+
+    words: tuple = ()
+    num_buckets: int = 20_000
+    min_count: int = 0
+    embedding: int = 100
+    max_chars: int = 20
+    char_buckets: int = 1024
+    char_filters: int = 32
+    word_dropout: float = 0.1
+
+    @property
+    def needs_adapting(self):
+        return self.min_count > 0 and not self.words
+
+    def adapt(self, values):
+        """Return the domain with the vocabulary of the raw training values, most frequent word first."""
+        from collections import Counter
+
+        counts = Counter(word for value in values for word in self._lowered(value))
+        return replace(self, words=tuple(w for w, n in counts.most_common() if n >= self.min_count))
+
+    def _lowered(self, value):
+        import tensorflow as tf
+
+        words = self.tokenise(tf.constant(value)[None]).values if getattr(value, "ndim", 0) == 0 else value
+        lowered = tf.strings.lower(words, encoding="utf-8").numpy()
+        return [w.decode("utf-8", "replace") for w in lowered if w]
+
+    def tokenise(self, sentences):
+        """Split strings (B,) into words, ragged (B, T)."""
+        import tensorflow as tf
+
+        apart = tf.strings.regex_replace(sentences, NEGATION, r"\1 \2 ")
+        return tf.strings.split(tf.strings.regex_replace(apart, TOKEN, r" \1 "))
+
+    def encoder(self):
+        """Return the function from raw sentences (B,), or words (B, T) padded with "", to
+        ``{"words": (B, T) int32, "chars": (B, T, C) int32}``."""
+        import tensorflow as tf
+
+        table = self._table()
+
+        def encode(raw):
+            words = self.tokenise(raw).to_tensor("") if raw.shape.rank == 1 else raw
+            shape = tf.shape(words)
+            flat = tf.reshape(words, (-1,))
+            ids = self._word_ids(flat, table)
+            return {"words": tf.reshape(tf.where(flat == "", 0, ids), shape),
+                    "chars": tf.reshape(self._characters(flat), tf.concat([shape, [self.max_chars]], 0))}
+
+        encode.table = table
+        return encode
+
+    def _table(self):
+        import tensorflow as tf
+
+        if not self.words:
+            return None
+        keys, ids = tf.constant(self.words), tf.range(2, len(self.words) + 2, dtype=tf.int32)
+        return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(keys, ids), default_value=1)
+
+    def _word_ids(self, words, table):
+        import tensorflow as tf
+
+        lowered = tf.strings.lower(words, encoding="utf-8")
+        if table is not None:
+            return table.lookup(lowered)
+        return tf.cast(tf.strings.to_hash_bucket_fast(lowered, self.num_buckets), tf.int32) + 2
+
+    def _characters(self, words):
+        import tensorflow as tf
+
+        points = tf.strings.unicode_decode(words, "UTF-8")
+        half = self.max_chars // 2
+        length = points.row_lengths()[:, None]
+        ends = tf.concat([points[:, :half], points[:, -half:]], 1).to_tensor(shape=(None, self.max_chars))
+        whole = points.to_tensor(shape=(None, self.max_chars))
+        return tf.where(length > self.max_chars, ends, whole)
+
+    def raw_specs(self):
+        """Return what an exported model takes: sentences (B,), or words (B, T) padded with ""."""
+        import tensorflow as tf
+
+        return {"serve": tf.TensorSpec((None,), tf.string, name="sentence"),
+                "serve_words": tf.TensorSpec((None, None), tf.string, name="words")}
+
+    def shown(self, raw):
+        """Return what an answer repeats of its raw value: the words (B, T), padded with ""."""
+        return {"words": self.tokenise(raw).to_tensor("") if raw.shape.rank == 1 else raw}
+
+    def tensors(self):
+        """Return the model's inputs, ``{"words": (B, T) int32, "chars": (B, T, C) int32}``."""
+        import keras
+
+        return {"words": keras.Input((None,), dtype="int32", name="words"),
+                "chars": keras.Input((None, self.max_chars), dtype="int32", name="chars")}
+
+    @property
+    def num_words(self):
+        """Rows of the embedding: padding, unknown, and the vocabulary or the hash table."""
+        return 2 + (len(self.words) or self.num_buckets)
+
+    def stem(self, numbers):
+        """Return learned features (B, T, D): a vector for each word, and a network over its characters."""
+        from keras import layers
+
+        from zoo.layers.char_cnn import CharCNN
+        from zoo.layers.word_dropout import WordDropout
+
+        words = WordDropout(self.word_dropout, name="stem_word_dropout")(numbers["words"])
+        words = layers.Embedding(self.num_words, self.embedding, mask_zero=True, name="stem_words")(words)
+        chars = CharCNN(buckets=self.char_buckets, filters=self.char_filters, name="stem_chars")(numbers["chars"])
+        return layers.Concatenate(name="stem_features")([words, chars])
+
+    def handmade(self, numbers):
+        """Return hand-made features (B, T, F) int32: hashed word, affix, shape and neighbour features."""
+        from zoo.layers.word_features import WordFeatures
+
+        return WordFeatures(name="stem_word_features")([numbers["words"], numbers["chars"]])
+
+    def problems(self, x):
+        """Yield (found, expected, fix) for a raw value without words."""
+        words = [x] if getattr(x, "ndim", 0) == 0 else list(x)
+        if not words or not any(w.strip() for w in words):
+            yield "no words", "at least one word", "leave the example out"
+        elif any(w == b"" for w in words):
+            yield f"an empty word at position {words.index(b'')}", "words of one character or more", "remove it"
+        else:
+            yield from self._bad_text(words)
+
+    def _bad_text(self, words):
+        for i, word in enumerate(words):
+            try:
+                word.decode("utf-8")
+            except UnicodeDecodeError:
+                yield f"{word!r} at position {i}", "text in UTF-8", "convert the file to UTF-8"
+
+    def sample(self, rng, n, num_kinds):
+        """Return `n` sentences of 3–9 invented words, and the kind of each word, told by its ending."""
+        import numpy as np
+
+        lengths = rng.integers(3, 10, size=n)
+        kinds = [rng.integers(num_kinds, size=t) for t in lengths]
+        stems = [rng.choice(list("bdfgklmnprst"), size=(t, 2)) for t in lengths]
+        words = [[a + "o" + b + "aeiou"[k % 5] + chr(97 + k // 5) for (a, b), k in zip(s, ks)]
+                 for s, ks in zip(stems, kinds)]
+        return [np.array([w.encode() for w in sentence], dtype=object) for sentence in words], kinds

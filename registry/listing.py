@@ -1,0 +1,84 @@
+"""What the registry knows, as names and as tables for the terminal; no Keras is imported."""
+import ast
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from registry import table
+from registry.errors import UserError
+
+
+def architectures(inputs="*", outputs="*", name="*", max_parameters=None):
+    """See `registry.architectures`."""
+    rows = {pair: names for pair, names in table.rows().items()
+            if fnmatchcase(pair[0], inputs) and fnmatchcase(pair[1], outputs)}
+    if not rows:
+        table.names((inputs, outputs))
+    found = dict.fromkeys(n for names in rows.values() for n in names if fnmatchcase(n, name))
+    if max_parameters is None:
+        return list(found)
+    return [n for n in found if not n.endswith("*") and _smallest(rows, n) <= max_parameters]
+
+
+def _smallest(rows, name):
+    from registry.building import build
+
+    return min(build(*pair, name).count_params() for pair, names in rows.items() if name in names)
+
+
+def summary(name):
+    """Return an architecture's first docstring line without importing it."""
+    file = "keras_applications" if name.startswith("keras/") else name
+    path = Path(__file__).parent.parent / "zoo" / f"{file}.py"
+    if not path.exists():
+        return (table.module(name).__doc__ or "").strip().splitlines()[0]
+    return ast.get_docstring(ast.parse(path.read_text())).splitlines()[0]
+
+
+def print_table(console):
+    """Print every pair with its architectures, the default first."""
+    from rich.table import Table
+
+    grid = Table("input", "output", "architectures, the default first", title="f: X → Y", title_justify="left")
+    for (inputs, outputs), names in table.rows().items():
+        grid.add_row(inputs, outputs, f"[bold]{names[0]}[/] " + " ".join(names[1:]))
+    console.print(grid)
+    console.print("python -m registry INPUT OUTPUT shows one pair; python -m registry explain ARCHITECTURE its line.")
+
+
+def print_pair(console, pair):
+    """Print one pair's architectures with what they are."""
+    from rich.table import Table
+
+    grid = Table("architecture", "what it is", title=" → ".join(pair), title_justify="left")
+    for name in table.names(pair):
+        grid.add_row(name, summary(name))
+    console.print(grid)
+
+
+def print_line(console, told):
+    """Print what `explain` told: the boxes, their cost, and when to use them."""
+    from rich.table import Table
+
+    grid = Table("box", "made", "what", "gives", title=f"{told['architecture']}: {' → '.join(told['pair'])}",
+                 title_justify="left")
+    for column in ("parameters", "FLOPs"):
+        grid.add_column(column, justify="right")
+    for row in told["boxes"]:
+        colour = "green" if row["made"] == "learned" else "yellow"
+        grid.add_row(row["name"], f"[{colour}]{row['made']}[/]", row["what"], row["output_shape"],
+                     f"{row['parameters']:,}", f"{row['flops']:,}")
+    grid.add_row("in all", "", "", "", f"{told['parameters']:,}", f"{told['flops']:,}")
+    console.print(grid)
+    console.print(f"Fits: {told['fits']}\nNot for: {told['avoid']}\nPaper: {told['paper'] or '-'}", highlight=False)
+
+
+def pair_of(words):
+    """Return (input, output) for what stands on the command line.
+
+    Raises:
+        UserError: not two names.
+    """
+    if len(words) != 2:
+        raise UserError(f"received {len(words)} names ({' '.join(words)}): give an input and an output domain, "
+                        "such as `python -m registry image label`.")
+    return tuple(words)

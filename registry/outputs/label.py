@@ -1,0 +1,120 @@
+"""The output domain `label`: one name out of K. Shapes: B batch, K names, D features."""
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Label:
+    """One of `names`. A raw value is the name, a string.
+
+    Args:
+        names: the K names, in the order of the scores.
+        dropout: rate applied to the features before the last linear box.
+    """
+
+    name: ClassVar[str] = "label"
+    head_is: ClassVar[str] = "one score for each name"
+    decode_is: ClassVar[str] = "softmax, then the name with the highest score"
+    metrics: ClassVar[tuple] = ("accuracy", "f1", "log_loss")
+
+    names: tuple = tuple("0123456789")
+    dropout: float = 0.0
+
+    @property
+    def num_kinds(self):
+        return len(self.names)
+
+    def sample(self, kind):
+        """Return the name of a synthetic kind; a sentence is named by its first word's kind."""
+        import numpy as np
+
+        return self.names[int(np.ravel(kind)[0])]
+
+    def targets_encoder(self):
+        """Return the function from raw names () or (B,) to their numbers, int32; unknown names give -2."""
+        return names_encoder(self.names)
+
+    def head(self, features, pool, mask=None):
+        """Return scores (B, K) float32 for features of any rank, pooled as the architecture asks.
+
+        Args:
+            features: (B, D), (B, T, D) or (B, H, W, D).
+            pool: "average", "max" or "flatten", for features that are no vectors.
+        """
+        from keras import layers
+
+        from zoo.layers.pooling import pooled
+
+        x = pooled(features, pool)
+        if self.dropout:
+            x = layers.Dropout(self.dropout, name="head_dropout")(x)
+        return layers.Dense(len(self.names), dtype="float32", name="head_scores")(x)
+
+    def loss(self, label_smoothing=0.0):
+        """Return the loss of targets (B,) and scores (B, K): cross-entropy in nats."""
+        import keras
+
+        def cross_entropy(targets, scores):
+            wanted = keras.ops.one_hot(keras.ops.reshape(targets, (-1,)), len(self.names))
+            return keras.losses.categorical_crossentropy(wanted, scores, from_logits=True,
+                                                         label_smoothing=label_smoothing)
+
+        return cross_entropy
+
+    def decode(self, scores, numbers=None):
+        """Return ``{"label": (B,) string, "probabilities": (B, K)}`` for scores (B, K)."""
+        import tensorflow as tf
+
+        label = tf.gather(tf.constant(self.names), tf.argmax(scores, -1))
+        return {"label": label, "probabilities": tf.nn.softmax(scores)}
+
+    def answers(self, scores, numbers=None):
+        """Return numbers (B,) int and probabilities (B, K) as arrays, for scoring."""
+        import numpy as np
+        from scipy.special import softmax
+
+        scores = np.asarray(scores, "float32")
+        return scores.argmax(-1), softmax(scores, -1)
+
+    def counts(self, truth, answers, probabilities=None):
+        """Return what the metrics sum over examples, (N, 2 + 3K): right, nats, and per name hits, said, true."""
+        import numpy as np
+
+        truth, answers = np.asarray(truth), np.asarray(answers)
+        right = truth == answers
+        if probabilities is None:
+            probabilities = np.eye(len(self.names))[answers]
+        nats = -np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-7, 1))
+        hot = np.eye(len(self.names), dtype="float32")
+        per_name = [hot[truth] * right[:, None], hot[answers], hot[truth]]
+        return np.concatenate([np.stack([right, nats], 1), *per_name], 1).astype("float32")
+
+    def scores_of(self, sums, n):
+        """Return metric → value for summed counts (…, 2 + 3K) over n examples; `f1` is the mean over names."""
+        import numpy as np
+
+        hits, said, true = np.split(sums[..., 2:], 3, -1)
+        f1 = 2 * hits / np.maximum(said + true, 1e-9)
+        return {"accuracy": sums[..., 0] / n, "log_loss": sums[..., 1] / n, "f1": f1.mean(-1)}
+
+    def problems(self, y):
+        """Yield (found, expected, fix) for a raw value that is none of the names."""
+        y = y.decode("utf-8", "replace") if isinstance(y, bytes) else str(y)
+        if y not in self.names:
+            shown = ", ".join(self.names[:8]) + (", …" if len(self.names) > 8 else "")
+            yield f"label {y!r}", f"one of {len(self.names)} names ({shown})", "correct the label or add the name"
+
+
+def names_encoder(names):
+    """Return the function from strings of any shape to positions in `names`, int32; -2 where there is none."""
+    import tensorflow as tf
+
+    keys = tf.constant(names)
+    table = tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(keys, tf.range(len(names), dtype=tf.int32)), default_value=-2)
+
+    def encode(raw):
+        return table.lookup(raw)
+
+    encode.table = table
+    return encode

@@ -1,0 +1,174 @@
+"""From TFDS features to a framing: which feature is x, which is y, and the domains that they imply."""
+from registry.errors import UserError, nearest
+from registry.framing import Framing
+
+PREFERRED = {"x": ("image", "text", "tokens", "words", "sentence", "features", "content", "review"),
+             "y": ("label", "upos", "tags", "ner_tags", "ner", "pos", "intent", "category", "class", "sentiment")}
+GOES_WITH = {"label": ("image", "vector", "text", "words"), "tags": ("words",)}
+NO_TAG = "_"  # CoNLL-U's mark of tokens that are no words
+UNKNOWN_SIZE = 64  # pixels a side for pictures of any size
+FRAMEABLE = ("Image + ClassLabel → image→label, a row of numbers (Tensor of floats) + ClassLabel → vector→label, "
+             "Text + ClassLabel → word_seq→label, Sequence(Text) + Sequence(ClassLabel) → word_seq→tags")
+
+
+def frame(features_or_name, *, x=None, y=None, names=None):
+    """Return the framing that TFDS features imply.
+
+    Args:
+        features_or_name: a `tfds.features.FeaturesDict`, a `tfds.core.DatasetInfo`, or a TFDS name.
+        x, y: names of the features to use, where several would do.
+        names: the labels, for a `y` that is Text rather than ClassLabel.
+
+    Raises:
+        UserError: nothing there can be framed, a feature is unknown, or several would do equally.
+    """
+    value = tfds_builder(features_or_name).info if isinstance(features_or_name, str) else features_or_name
+    features = getattr(value, "features", value) if hasattr(value, "supervised_keys") else value
+    x, y = choose(features, x=x, y=y, supervised=getattr(value, "supervised_keys", None))
+    return Framing(_inputs(features[x]), _outputs(features[y], y, names))
+
+
+def choose(features, *, x=None, y=None, supervised=None):
+    """Return the names of the features that are x and y: as given, as TFDS says, or by PREFERRED.
+
+    Args:
+        features: a `tfds.features.FeaturesDict`.
+        x, y: names given by the user, or None.
+        supervised: the data set's `supervised_keys`, or None.
+
+    Raises:
+        UserError: see `frame`.
+    """
+    if not hasattr(features, "items"):
+        raise UserError(f"found {type(features).__name__}, expected a FeaturesDict. Can be framed: {FRAMEABLE}.")
+    kinds = {name: kind(feature) for name, feature in features.items()}
+    for given in (x, y):
+        if given is not None and given not in kinds:
+            raise UserError(f"unknown feature {given!r}: found {_found(features)}.{nearest(given, kinds)}")
+    if x is None and y is None and _flat(supervised) and _fit(kinds, *supervised):
+        return supervised
+    pairs = [(a, b) for b in kinds for a in kinds if (x in (None, a)) and (y in (None, b))
+             and _fit(kinds, a, b, text_labels=y is not None)]
+    if not pairs:
+        chosen = "".join(f" with {key}={value!r}" for key, value in (("x", x), ("y", y)) if value)
+        raise UserError(f"found {_found(features)}{chosen}: no pair of the framework. Can be framed: {FRAMEABLE}.")
+    y = y or _preferred("y", [b for _, b in pairs])
+    return x or _preferred("x", [a for a, b in pairs if b == y]), y
+
+
+def kind(feature):
+    """Return "image", "vector", "text", "words", "label" or "tags" for a TFDS feature, or None."""
+    from tensorflow_datasets import features as f
+
+    if isinstance(feature, f.ClassLabel):
+        return "label" if feature.num_classes else None
+    if type(feature) is f.Image:
+        return "image" if str(feature.np_dtype) == "uint8" else None
+    if isinstance(feature, f.Sequence):
+        return {"label": "tags", "text": "words"}.get(kind(feature.feature))
+    if isinstance(feature, f.Text):
+        return "text"
+    if type(feature) in (f.Tensor, f.Scalar):
+        return _tensor_kind(feature)
+    return None
+
+
+def _tensor_kind(feature):
+    if feature.shape == () and feature.np_dtype == object:
+        return "text"
+    if len(feature.shape) == 1 and feature.shape[0] and feature.np_dtype.kind == "f":
+        return "vector"
+    return None
+
+
+def _fit(kinds, x, y, text_labels=False):
+    goes_with = GOES_WITH.get("label" if text_labels and kinds.get(y) == "text" else kinds.get(y), ())
+    return x != y and kinds.get(x) in goes_with
+
+
+def _flat(supervised):
+    return supervised is not None and len(supervised) == 2 and all(isinstance(key, str) for key in supervised)
+
+
+def _preferred(side, names):
+    names = list(dict.fromkeys(names))
+    for name in names if len(names) == 1 else PREFERRED[side]:
+        if name in names:
+            return name
+    raise UserError(f"several features could be {side}: {', '.join(names)}. Choose one with {side}=NAME.")
+
+
+def _found(features):
+    return ", ".join(f"{name}: {_shown(feature)}" for name, feature in features.items())
+
+
+def _shown(feature):
+    inner = getattr(feature, "feature", None)
+    return f"{type(feature).__name__}({_shown(inner)})" if inner is not None else type(feature).__name__
+
+
+def _inputs(feature):
+    from registry.inputs import Image, Vector, WordSeq
+
+    if kind(feature) == "image":
+        height, width, channels = feature.shape
+        return Image(height=height or UNKNOWN_SIZE, width=width or UNKNOWN_SIZE, channels=min(channels or 3, 3))
+    return Vector(num_features=feature.shape[0]) if kind(feature) == "vector" else WordSeq()
+
+
+def _outputs(feature, key, names):
+    from registry.outputs import Label
+
+    if kind(feature) == "tags":
+        return tags([name for name in feature.feature.names if name != NO_TAG])
+    names = names if kind(feature) == "text" else feature.names
+    if not names:
+        raise UserError(f"feature {key!r} is Text, whose names are known only from the data: give names=.")
+    return Label(names=tuple(names))
+
+
+def tags(names):
+    """Return `Tags` for names, with the scheme "bio" where they are O, B-… and I-…"""
+    from registry.outputs import Tags
+
+    bio = all(name == "O" or name[:2] in ("B-", "I-") for name in names) and any(n[:2] == "B-" for n in names)
+    return Tags(names=tuple(names), scheme="bio" if bio else None)
+
+
+def tfds_builder(name, *, data_dir=None, known=()):
+    """Return the builder that TFDS has by that name, from its code.
+
+    Args:
+        name: a TFDS name[/config][:version].
+        data_dir: where its data is to lie.
+        known: further names, for the nearest match.
+
+    Raises:
+        UserError: unknown name, config or version, or a package that it needs is missing.
+    """
+    import tensorflow_datasets as tfds
+
+    try:
+        return tfds.builder(name, data_dir=data_dir and str(data_dir))
+    except tfds.core.DatasetNotFoundError:
+        base = name.partition("/")[0].partition(":")[0]
+        names = [*known, *tfds.list_builders(with_community_datasets=False)]
+        raise UserError(_unknown(name, base, names)) from None
+    except ImportError as error:
+        raise UserError(f"data set {name!r} needs a Python package: {error}. Install it with pip.") from error
+    except Exception as error:
+        line = " ".join(str(error).split())
+        raise UserError(f"data set {name!r} could not be opened ({line[:300]}): expected NAME, NAME/CONFIG or "
+                        f"NAME:VERSION.") from error
+
+
+def _unknown(name, base, names):
+    if base in names:
+        import tensorflow_datasets as tfds
+
+        configs = list(tfds.builder_cls(base).builder_configs)
+        config = name.partition("/")[2].partition(":")[0]
+        return (f"unknown configuration or version in {name!r}: {base} has {len(configs)} configurations"
+                f"{', such as ' + ', '.join(configs[:5]) if configs else ''}.{nearest(config, configs)}")
+    return (f"unknown data set {name!r}: TFDS has {len(names)} names, see tensorflow.org/datasets/catalog."
+            f"{nearest(base, names)}")

@@ -1,0 +1,45 @@
+"""Bidirectional LSTM (Graves & Schmidhuber 2005, https://doi.org/10.1016/j.neunet.2005.06.042).
+
+Shapes: B batch, T time, D features, U units.
+"""
+
+from keras import layers
+
+TAKES = "sequence"
+GIVES = "sequence"
+POOL = "max"
+HANDMADE = False
+FITS = "Sequences of words or frames: each answer may depend on all that came before and all that follows."
+AVOID = "Long sequences where speed counts: it walks step by step; convolutions and transformers run in parallel."
+SIZES = {
+    "tiny": {"units": 8, "depth": 1},
+    "small": {"units": 128, "depth": 1},
+    "base": {"units": 256, "depth": 2},
+    "large": {"units": 400, "depth": 3},
+}
+
+
+def body(x, *, units, depth, dropout=0.33):
+    """Read a sequence in both directions, keeping the time axis.
+
+    Args:
+        x: features (B, T, D); a Keras mask is obeyed and kept.
+        units: size of each direction, U.
+        depth: number of stacked layers.
+        dropout: rate applied to the input of each layer.
+
+    Returns:
+        Features (B, T, 2U).
+    """
+    for i in range(depth):
+        x = layers.Dropout(dropout, name=f"dropout_{i}")(x)
+        x = layers.Bidirectional(layers.LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T, 2U)
+    return x
+
+
+def space(hp):
+    return {
+        "units": hp.Int("units", 64, 512, step=64),
+        "depth": hp.Int("depth", 1, 3),
+        "dropout": hp.Float("dropout", 0.1, 0.6, step=0.1),
+    }

@@ -1,0 +1,13 @@
+"""Importing this module registers every layer of the zoo, as loading a saved model needs."""
+from zoo.layers import (  # noqa: F401
+    batch_norm,
+    char_cnn,
+    crf,
+    embedding_sum,
+    hog,
+    masked_conv,
+    pooling,
+    positions,
+    word_dropout,
+    word_features,
+)

@@ -1,0 +1,36 @@
+"""Linear model on hand-made features (Cox 1958, https://doi.org/10.1111/j.2517-6161.1958.tb00292.x).
+
+The shallow baseline of every pair: the features are made by hand and one linear box is learned from data. The head is
+that box, so the body hands its features on, with dropout as the only choice.
+
+Shapes: B batch, D features.
+"""
+
+from keras import layers
+
+TAKES = "vector"
+GIVES = "vector"
+POOL = "average"
+HANDMADE = True
+FITS = "Good hand-made features need no more than a linear box, which is convex, fast and easy to read."
+AVOID = "Raw pixels, samples or characters: nothing but the features can capture how they work together."
+SIZES = {"tiny": {}, "base": {}}
+
+
+def body(x, *, dropout=0.0):
+    """Hand features on to a linear head.
+
+    Args:
+        x: hand-made features (B, D).
+        dropout: rate at which features are dropped in training.
+
+    Returns:
+        Features (B, D).
+    """
+    if dropout:
+        return layers.Dropout(dropout, name="dropout")(x)
+    return layers.Identity(name="features")(x)
+
+
+def space(hp):
+    return {"dropout": hp.Float("dropout", 0.0, 0.5, step=0.1)}
