@@ -3,16 +3,10 @@
 from pathlib import Path
 
 from recipes.pictures import runs, style, text
+from recipes.pictures.facts import flat
 from recipes.report import read_run, write
 
-SAME = (
-    "name",
-    "pair",
-    "architecture",
-    "size",
-    "seed",
-    "out",
-)  # fields with a column of their own, or that never tell
+SAME = ("name", "pair", "architecture", "size", "seed", "out")  # have columns of their own, or never tell
 
 
 def compare(run_dirs, *, out=None):
@@ -31,9 +25,7 @@ def compare(run_dirs, *, out=None):
     from registry.errors import UserError
 
     if not run_dirs:
-        raise UserError(
-            "nothing to compare: give the folders of two or more finished runs, e.g. runs/digits/*"
-        )
+        raise UserError("nothing to compare: give the folders of two or more finished runs, e.g. runs/digits/*")
     found = rows([read_run(folder) for folder in run_dirs])
     if out is not None:
         try:
@@ -77,10 +69,11 @@ def rows(read):
 
 
 def differences(read):
-    """Return for each run its settings that not all runs share, as text."""
-    fields = list(dict.fromkeys(k for run in read for k in run.config if k not in SAME))
-    varied = [k for k in fields if len({repr(run.config.get(k)) for run in read}) > 1]
-    return [", ".join(f"{k}={text.plain(run.config[k])}" for k in varied if k in run.config) for run in read]
+    """Return for each run its settings that not all runs share, as text, without long ones such as vocabularies."""
+    settings = [{k: v for k, v in flat(run.config) if k not in SAME and len(v) <= 40} for run in read]
+    fields = list(dict.fromkeys(k for one in settings for k in one))
+    varied = [k for k in fields if len({one.get(k) for one in settings}) > 1]
+    return [", ".join(f"{k}={one[k]}" for k in varied if k in one) for one in settings]
 
 
 def cells(one):
@@ -119,10 +112,28 @@ HEAD = (
 
 
 def kept(found):
-    """Return (head, rows of text) without the columns that are empty in every row."""
-    filled = [cells(one) for one in found]
+    """Return (head, rows of text), with the means over seeds below, without columns that are empty in every row."""
+    filled = [cells(one) for one in found] + means(found)
     keep = [i for i in range(len(HEAD)) if any(row[i] not in ("", text.NOTHING) for row in filled)]
     return [HEAD[i] for i in keep], [[row[i] for i in keep] for row in filled]
+
+
+def means(found):
+    """Return a row of text, mean and standard deviation, for each set of runs that differ in nothing but the seed."""
+    from statistics import mean, stdev
+
+    alike = {}
+    for one in found:
+        if text.is_number(one["value"]):
+            key = tuple(str(one[k]) for k in ("recipe", "metric", "architecture", "size", "parameters", "differs"))
+            alike.setdefault(key, {})[one["seed"]] = one
+    filled = []
+    for seeds in (list(x.values()) for x in alike.values() if len(x) > 1):
+        values, metric = [one["value"] for one in seeds], seeds[0]["metric"]
+        row = cells({**seeds[0], "value": mean(values), "low": None, "shallow": None, "seconds": None})
+        row[3], row[7], row[-1] = "", f"± {text.number(metric, stdev(values))} sd", f"mean of {len(seeds)} seeds"
+        filled.append(row)
+    return filled
 
 
 def as_table(found):
@@ -133,11 +144,10 @@ def as_table(found):
     head, filled = kept(found)
     table = Table(box=None, header_style="dim", pad_edge=False)
     for name in head:
-        table.add_column(
-            name.lstrip(">"), justify="right" if name.startswith(">") else "left", overflow="fold"
-        )
-    for one, row in zip(found, filled):
-        table.add_row(*(Text(cell) for cell in row), style="bold" if one["best"] and len(found) > 1 else "")
+        table.add_column(name.lstrip(">"), justify="right" if name.startswith(">") else "left", overflow="fold")
+    for i, row in enumerate(filled):
+        best = i < len(found) > 1 and found[i]["best"]
+        table.add_row(*(Text(cell) for cell in row), style="bold" if best else "")
     return table
 
 
@@ -149,7 +159,7 @@ def save(found, folder):
     figures = ""
     drawn = [x for x in found if text.is_number(x["value"])]
     if drawn:
-        said = "; ".join(f"{runs.names(x)} {text.value(x['metric'], x['value'])}" for x in drawn)
+        said = "; ".join(f"{name} {text.value(x['metric'], x['value'])}" for name, x in zip(runs.names(drawn), drawn))
         picture = style.Picture(
             "compare",
             f"Test results with 95 % intervals: {said}.",
@@ -158,7 +168,7 @@ def save(found, folder):
         )
         light, dark = style.png(picture.draw, style.LIGHT), style.png(picture.draw, style.DARK)
         write(folder / "compare.png", light)
-        figures = markup.figure(picture, light, dark, style.DPI)
+        figures = markup.figure(picture, light, dark)
     head, filled = kept(found)
     inner = f"<header><h1>{len(found)} runs</h1></header>\n" + markup.block(
         "runs", "Side by side", figures, markup.table(head, filled)

@@ -41,7 +41,7 @@ def shown(pictures, folder):
         if folder is not None:
             write(folder / f"{picture.name}.png", light)
         if not picture.file_only:
-            figures[picture.name] = figure(picture, light, style.png(picture.draw, style.DARK), style.DPI)
+            figures[picture.name] = figure(picture, light, style.png(picture.draw, style.DARK))
     return figures
 
 
@@ -62,15 +62,16 @@ def header(run):
     """Return the title, the verdict in plain words and the few numbers that one asks for first."""
     left, right = text.pair(run.get("pair"))
     kind = [
-        f"{text.words(left)} → {text.words(right)}" if left else "",
+        f"{left} → {right}" if left else "",
         run.get("architecture"),
         run.get("size"),
     ]
     above = " · ".join(escape(x) for x in kind if x)
     cells = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in tiles(run))
+    numbers = f'<dl class="tiles">{cells}</dl>\n' if cells else ""
     return (
         f'<header>\n<p class="above">{above}</p>\n<h1>{escape(title(run))}</h1>\n'
-        f'<p class="verdict">{verdict(run)}</p>\n<dl class="tiles">{cells}</dl>\n</header>\n'
+        f'<p class="verdict">{verdict(run)}</p>\n{numbers}</header>\n'
     )
 
 
@@ -81,13 +82,9 @@ def verdict(run):
     if not text.is_number(entry.get("value")):
         return "This run has no test result."
     between = text.interval(run.metric, entry)
-    said = (
-        f"<strong>{escape(text.value(run.metric, entry['value']))}</strong> {escape(text.words(run.metric))}"
-    )
-    said += (
-        f" on {text.count(test['examples'])} test examples" if test.get("examples") else " on the test split"
-    )
-    said += f" (95 % interval {between}{text.unit(run.metric)})" if between else ""
+    said = f"<strong>{escape(text.value(run.metric, entry['value']))}</strong> {escape(text.words(run.metric))}"
+    said += f" on {text.count(test['examples'])} test examples" if test.get("examples") else " on the test split"
+    said += f' (95\u00a0% interval <span class="nowrap">{between}{text.unit(run.metric)}</span>)' if between else ""
     said += f", {escape(run.metrics['verdict'])}." if run.metrics.get("verdict") else "."
     return said + target(run, entry["value"])
 
@@ -128,8 +125,4 @@ def contents(sections):
 def missing(run):
     """Return what the report could not show, and why."""
     items = "".join(f"<li>{escape(reason)}</li>" for reason in run.missing)
-    return (
-        f'<section id="missing">\n<h2>Not in this report</h2>\n<ul>{items}</ul>\n</section>\n'
-        if items
-        else ""
-    )
+    return f'<section id="missing">\n<h2>Not in this report</h2>\n<ul>{items}</ul>\n</section>\n' if items else ""

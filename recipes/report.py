@@ -32,10 +32,10 @@ class Run:
 
     @property
     def metric(self):
-        """The name of the metric that the recipe promises, the first under `test`."""
-        return next(
-            (k for k, v in (self.metrics.get("test") or {}).items() if isinstance(v, dict)), "accuracy"
-        )
+        """The name of the metric that the recipe promises, else the first under `test`."""
+        found = [k for k, v in (self.metrics.get("test") or {}).items() if isinstance(v, dict)]
+        promised = self.metrics.get("metric")
+        return promised if promised in found else next(iter(found), "accuracy")
 
     def get(self, name, default=None):
         """Return a field of the metrics, else of the configuration."""

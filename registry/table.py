@@ -59,7 +59,10 @@ def module(name, pair=None):
     if name.startswith("keras/"):
         from zoo import keras_applications
 
-        return keras_applications.named(name.removeprefix("keras/"))
+        try:
+            return keras_applications.named(name.removeprefix("keras/"))
+        except ValueError as error:
+            raise UserError(str(error)) from error
     return importlib.import_module(f"zoo.{name}")
 
 

@@ -1,10 +1,13 @@
 """From TFDS features to a framing: which feature is x, which is y, and the domains that they imply."""
+import re
+
 from registry.errors import UserError, nearest
 from registry.framing import Framing
 
 PREFERRED = {"x": ("image", "text", "tokens", "words", "sentence", "features", "content", "review"),
              "y": ("label", "upos", "tags", "ner_tags", "ner", "pos", "intent", "category", "class", "sentiment")}
 GOES_WITH = {"label": ("image", "vector", "text", "words"), "tags": ("words",)}
+ADDRESSES = {"filename", "file", "path", "id", "idx", "url", "uri", "key"}
 NO_TAG = "_"  # CoNLL-U's mark of tokens that are no words
 UNKNOWN_SIZE = 64  # pixels a side for pictures of any size
 FRAMEABLE = ("Image + ClassLabel → image→label, a row of numbers (Tensor of floats) + ClassLabel → vector→label, "
@@ -45,25 +48,28 @@ def choose(features, *, x=None, y=None, supervised=None):
     for given in (x, y):
         if given is not None and given not in kinds:
             raise UserError(f"unknown feature {given!r}: found {_found(features)}.{nearest(given, kinds)}")
-    if x is None and y is None and _flat(supervised) and _fit(kinds, *supervised):
-        return supervised
-    pairs = [(a, b) for b in kinds for a in kinds if (x in (None, a)) and (y in (None, b))
-             and _fit(kinds, a, b, text_labels=y is not None)]
+    text_labels = y is not None
+    if x is None and y is None and _flat(supervised):
+        x, y = supervised
+    pairs = [(a, b) for b in kinds for a in kinds if y in (None, b) and (x == a or x is None and not _is_address(a))
+             and _fit(kinds, a, b, text_labels=text_labels)]
     if not pairs:
-        chosen = "".join(f" with {key}={value!r}" for key, value in (("x", x), ("y", y)) if value)
-        raise UserError(f"found {_found(features)}{chosen}: no pair of the framework. Can be framed: {FRAMEABLE}.")
+        chosen = "".join(f" ({key} is {value!r})" for key, value in (("x", x), ("y", y)) if value)
+        raise UserError(f"found {_found(features)}{chosen}: no pair of the framework. Can be framed: {FRAMEABLE}. "
+                        f"Choose other features with x=NAME, y=NAME; y may be Text that holds labels.")
     y = y or _preferred("y", [b for _, b in pairs])
     return x or _preferred("x", [a for a, b in pairs if b == y]), y
 
 
 def kind(feature):
     """Return "image", "vector", "text", "words", "label" or "tags" for a TFDS feature, or None."""
+    import numpy as np
     from tensorflow_datasets import features as f
 
     if isinstance(feature, f.ClassLabel):
         return "label" if feature.num_classes else None
     if type(feature) is f.Image:
-        return "image" if str(feature.np_dtype) == "uint8" else None
+        return "image" if np.dtype(feature.np_dtype) == np.uint8 else None
     if isinstance(feature, f.Sequence):
         return {"label": "tags", "text": "words"}.get(kind(feature.feature))
     if isinstance(feature, f.Text):
@@ -74,11 +80,19 @@ def kind(feature):
 
 
 def _tensor_kind(feature):
-    if feature.shape == () and feature.np_dtype == object:
+    import numpy as np
+
+    dtype = np.dtype(feature.np_dtype)
+    if feature.shape == () and dtype.kind in "OSU":
         return "text"
-    if len(feature.shape) == 1 and feature.shape[0] and feature.np_dtype.kind == "f":
+    if len(feature.shape) == 1 and feature.shape[0] and dtype.kind == "f":
         return "vector"
     return None
+
+
+def _is_address(name):
+    """Tell whether a text only says where the example is from, such as "audio/filename" or "id"."""
+    return bool(set(re.split(r"[^a-z]+", name.lower())) & ADDRESSES)
 
 
 def _fit(kinds, x, y, text_labels=False):
@@ -99,7 +113,8 @@ def _preferred(side, names):
 
 
 def _found(features):
-    return ", ".join(f"{name}: {_shown(feature)}" for name, feature in features.items())
+    shown = [f"{name}: {_shown(feature)}" for name, feature in features.items()]
+    return ", ".join(shown[:12]) + (f" and {len(shown) - 12} more" if len(shown) > 12 else "")
 
 
 def _shown(feature):
@@ -148,27 +163,22 @@ def tfds_builder(name, *, data_dir=None, known=()):
     """
     import tensorflow_datasets as tfds
 
+    base, _, config = name.partition(":")[0].partition("/")
     try:
+        configs = list(tfds.builder_cls(base).builder_configs)
+        if config and "=" not in config and config not in configs:
+            raise UserError(f"unknown configuration {config!r} of data set {base}: it has {len(configs)}"
+                            f"{', such as ' + ', '.join(configs[:5]) if configs else ''}.{nearest(config, configs)}")
         return tfds.builder(name, data_dir=data_dir and str(data_dir))
+    except UserError:
+        raise
     except tfds.core.DatasetNotFoundError:
-        base = name.partition("/")[0].partition(":")[0]
         names = [*known, *tfds.list_builders(with_community_datasets=False)]
-        raise UserError(_unknown(name, base, names)) from None
+        raise UserError(f"unknown data set {name!r}: TFDS has {len(names)}, see tensorflow.org/datasets/catalog."
+                        f"{nearest(base, names)}") from None
     except ImportError as error:
         raise UserError(f"data set {name!r} needs a Python package: {error}. Install it with pip.") from error
     except Exception as error:
-        line = " ".join(str(error).split())
+        line = " ".join(str(error).split()).rstrip(".")
         raise UserError(f"data set {name!r} could not be opened ({line[:300]}): expected NAME, NAME/CONFIG or "
                         f"NAME:VERSION.") from error
-
-
-def _unknown(name, base, names):
-    if base in names:
-        import tensorflow_datasets as tfds
-
-        configs = list(tfds.builder_cls(base).builder_configs)
-        config = name.partition("/")[2].partition(":")[0]
-        return (f"unknown configuration or version in {name!r}: {base} has {len(configs)} configurations"
-                f"{', such as ' + ', '.join(configs[:5]) if configs else ''}.{nearest(config, configs)}")
-    return (f"unknown data set {name!r}: TFDS has {len(names)} names, see tensorflow.org/datasets/catalog."
-            f"{nearest(base, names)}")

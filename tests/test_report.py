@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from recipes.compare import compare
-from recipes.pictures import filters, style, text
-from recipes.report import read_run, report
+from recipes.pictures import confusion, filters, line, markup, style, text
+from recipes.report import Run, read_run, report
 from registry.errors import MissingData, UserError
 
 VOID = {"meta", "img", "br", "source", "link", "hr", "input"}
@@ -191,9 +191,7 @@ def vector_run(folder, **options):
     return folder
 
 
-def tags_run(
-    folder, *, names=("NOUN", "VERB", "DET", "PRP$"), words=("the", "dog", NASTY, "$5", "狗"), **options
-):
+def tags_run(folder, *, names=("NOUN", "VERB", "DET", "PRP$"), words=("the", "dog", NASTY, "$5", "狗"), **options):
     """Write a run of word_seq → tags whose words would like to be markup."""
     lengths = {"min": 1, "median": 14, "p95": 38, "max": 159}
     base_run(folder, pair="word_seq→tags", names=names, lengths=lengths, **options)
@@ -228,10 +226,15 @@ def saved_model(folder, kernel):
     with h5py.File(folder / "w.h5", "w") as weights:
         weights["layers/functional/layers/conv2d/vars/0"] = kernel
     with zipfile.ZipFile(folder / "model.keras", "w") as archive:
-        archive.writestr(
-            "config.json", json.dumps({"class_name": "Functional", "config": {"layers": layers}})
-        )
+        archive.writestr("config.json", json.dumps({"class_name": "Functional", "config": {"layers": layers}}))
         archive.write(folder / "w.h5", "model.weights.h5")
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Draws every picture in full, but skips turning it into pixels, which is most of the time."""
+    one = style.png(lambda theme: style.figure(10, 10), style.LIGHT)
+    monkeypatch.setattr(style, "png", lambda draw, theme: one if draw(theme) else None)
 
 
 def check_alone(page, markup):
@@ -259,10 +262,10 @@ def test_image_report(tmp_path):
     expected = {"comparison", "comparison_closer", "line", "loss", "validation", "learning_rate", "confusion"}
     assert made == expected | {"mistakes", "filters", "balance"}
     for said in (
-        "98.44 %",
+        "98.44\u00a0%",
         "97.64–99.24",
         "better than the shallow model (p = 0.002)",
-        "The target of 98.00 % is",
+        "The target of 98.00\u00a0% is",
     ):
         assert said in page.text
     for said in ("reached", "61,706", "60.9 k parameters", "class 3 has 7 examples", "2.21.0", "41.7"):
@@ -280,7 +283,7 @@ def test_tags_report_escapes_every_word(tmp_path):
     assert "<script" not in markup and NASTY in page.text and "狗" in page.text
     assert {"tags", "confusion", "mistakes", "data"} <= set(page.ids) and "filters" not in page.ids
     assert (run / "pictures" / "tags.png").is_file() and (run / "pictures" / "lengths.png").is_file()
-    assert "3 more sentences" in page.text and "98.8 %" in page.text
+    assert "3 more sentences" in page.text and "98.8\u00a0%" in page.text
     wrong = [a for a in page.all("span") if a.get("class") == "word bad"]
     assert len(wrong) == 15 * 3  # NOUN is right at the first and the fifth word
 
@@ -292,7 +295,7 @@ def test_vector_report_lists_mistakes(tmp_path):
 
 
 @pytest.mark.parametrize("field", ["recipe", "architecture", "verdict"])
-def test_metrics_are_escaped(tmp_path, field):
+def test_metrics_are_escaped(tmp_path, field, quick):
     run = vector_run(tmp_path / "run")
     metrics = json.loads((run / "metrics.json").read_text())
     put(run, metrics={**metrics, field: NASTY}, config={"name": NASTY, NASTY: NASTY})
@@ -302,33 +305,31 @@ def test_metrics_are_escaped(tmp_path, field):
 @pytest.mark.parametrize(
     "name", ["config.json", "environment.json", "history.csv", "line.json", "profile.json", "evidence.npz"]
 )
-def test_any_part_may_be_missing(tmp_path, name):
+def test_any_part_may_be_missing(tmp_path, name, quick):
     run = image_run(tmp_path / "run")
     (run / name).unlink()
     page = parse(report(run))
     assert "missing" in page.ids and name.split(".")[0] in page.text
 
 
-def test_only_metrics(tmp_path):
+def test_only_metrics(tmp_path, quick):
     put(tmp_path, metrics={"test": {"accuracy": {"value": 0.5}}})
     page = parse(report(tmp_path))
-    assert page.ids == ["comparison", "missing"] and "50.00 %" in page.text
+    assert page.ids == ["comparison", "missing"] and "50.00\u00a0%" in page.text
 
 
-def test_no_shallow_model_no_target_no_intervals(tmp_path):
+def test_no_shallow_model_no_target_no_intervals(tmp_path, quick):
     run = image_run(tmp_path / "run")
     metrics = json.loads((run / "metrics.json").read_text())
     metrics.update(baselines=None, shallow=None, target=None, verdict=None, speed=None)
     metrics["test"] = {"accuracy": {"value": 0.9844, "low": None, "high": float("nan")}}
     put(run, metrics=metrics)
     page = parse(report(run))
-    assert (
-        "98.44 % accuracy on the test split." in page.text and "target" not in page.text.split("Against")[0]
-    )
+    assert "98.44\u00a0% accuracy on the test split." in page.text and "target" not in page.text.split("Against")[0]
     assert not (run / "pictures" / "comparison_closer.png").exists()
 
 
-def test_empty_test_split_and_no_mistakes(tmp_path):
+def test_empty_test_split_and_no_mistakes(tmp_path, quick):
     run = image_run(tmp_path / "run")
     put(run, metrics={"test": {}})
     truth = np.arange(10)
@@ -337,7 +338,7 @@ def test_empty_test_split_and_no_mistakes(tmp_path):
     assert "no test result" in page.text and "mistakes" not in page.ids
 
 
-def test_damaged_files(tmp_path):
+def test_damaged_files(tmp_path, quick):
     with pytest.raises(MissingData, match="metrics.json is not there"):
         report(tmp_path)
     run = image_run(tmp_path / "run")
@@ -349,35 +350,50 @@ def test_damaged_files(tmp_path):
         report(run)
 
 
-def test_history_keeps_the_last_row_of_an_epoch(tmp_path):
+def test_history_keeps_the_last_row_of_an_epoch(tmp_path, quick):
     run = base_run(tmp_path / "run", pair="image→label", names=["a", "b"])
     (run / "history.csv").write_text("epoch,loss,val_accuracy\n1,2,0.1\n2,1.5,\n2,1.0,0.4\n3,,0.5\n")
     assert [row["loss"] for row in read_run(run).history][:2] == [2.0, 1.0]
     page = parse(report(run))
-    assert any("best 50.00 % at epoch 3" in attrs["alt"] for attrs in page.all("img"))
+    assert any("best 50.00\u00a0% at epoch 3" in attrs["alt"] for attrs in page.all("img"))
 
 
-def test_lower_is_better(tmp_path):
+def test_lower_is_better(tmp_path, quick):
     run = base_run(tmp_path / "run", pair="audio→text", metric="wer", value=0.12, names=["a"])
     metrics = json.loads((run / "metrics.json").read_text())
     put(run, metrics={**metrics, "target": 0.09})
     page = parse(report(run))
-    assert "12.00 % WER" in page.text and "missed" in page.text
+    assert "12.00\u00a0% WER" in page.text and "missed" in page.text
 
 
 @pytest.mark.parametrize("num_classes", [2, 26, 150, 160])
-def test_confusion_of_many_classes(tmp_path, num_classes):
+def test_confusion_of_many_classes(tmp_path, num_classes, quick):
     names = [f"intent_{i}_of_many_with_a_long_name" for i in range(num_classes)]
     page = parse(report(image_run(tmp_path / "run", names=names, num_classes=num_classes)))
     assert f"All {num_classes} classes" in page.text
     assert ("classes with most errors" in page.text) == (num_classes > 150)
 
 
+@pytest.mark.parametrize("num_classes", [10, 150])
+def test_confusion_matrix_is_large_enough_to_read(num_classes):
+    names, counts = [f"class {i}" for i in range(num_classes)], np.eye(num_classes, dtype=int)
+    width, height = markup.natural_size(style.png(lambda theme: confusion.draw(names, counts, theme), style.DARK))
+    assert min(width, height) > num_classes * 11
+
+
+def test_confusion_counts():
+    evidence = {"truth": np.array([0, 0, 1, 2]), "predicted": np.array([0, 1, 1, 0]), "names": np.array(["a", "b"])}
+    names, counts = confusion.matrix(Run(folder=None, metrics={}, evidence=evidence))
+    assert names == ["a", "b", "2"] and counts.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+    assert confusion.confused(names, counts) == [("a", "b", 1, 0.5), ("2", "a", 1, 1.0)]
+    assert confusion.scores(names, counts)[0] == ("a", "50.00", "50.00", "50.00", "2")
+
+
 def test_letters_that_no_font_has(tmp_path, monkeypatch):
     monkeypatch.setattr(style, "letters", lambda: frozenset(range(128)))
     assert style.drawable(["a b", "狗", "x" * 40]) == ["a b", "#1", "x" * 21 + "…"]
     page = parse(report(image_run(tmp_path / "run", names=["猫", "狗"], num_classes=2)))
-    assert "go by number" in page.text and "狗" in page.text
+    assert "no installed font can draw: #0 猫, #1 狗." in page.text
 
 
 @pytest.mark.parametrize("shape", [(3, 3, 1, 4), (5, 5, 3, 70), (3, 3, 8, 2)])
@@ -424,20 +440,20 @@ def test_compare(tmp_path, capsys):
 
     runs = [
         image_run(tmp_path / "runs" / str(i), value=value, seed=i, batch_size=size)
-        for i, (value, size) in enumerate([(0.97, 32), (0.9844, 64)])
+        for i, (value, size) in enumerate([(0.97, 32), (0.9844, 64), (0.9644, 64)])
     ]
     table = compare(runs, out=tmp_path / "out")
     Console(width=200).print(table)
     said = capsys.readouterr().out
-    for part in ("98.44", "97.64–99.24", "batch_size=64", "61,706", "runs/1", "93.88"):
+    for part in ("98.44", "97.64–99.24", "batch_size=64", "61,706", "runs/1", "97.44", "± 1.41 sd", "of 2 seeds"):
         assert part in said
-    assert [row.style for row in table.rows] == ["", "bold"]
+    assert [row.style for row in table.rows] == ["", "bold", "", ""]
     path = tmp_path / "out" / "compare.html"
     page = parse(path)
     assert "batch_size=32" in page.text and (tmp_path / "out" / "compare.png").is_file()
 
 
-def test_compare_different_metrics(tmp_path):
+def test_compare_different_metrics(tmp_path, quick):
     runs = [
         image_run(tmp_path / "a"),
         tags_run(tmp_path / "b", metric="f1", value=0.4),
@@ -452,6 +468,26 @@ def test_compare_needs_runs(tmp_path):
         compare([])
     with pytest.raises(MissingData):
         compare([tmp_path])
+
+
+def test_boxes_without_names_of_their_own():
+    run = Run(folder=None, metrics={"architecture": "vgg"})
+    said = [
+        line.name_of(run, {"name": name, "role": role})
+        for name, role in (("body", "body"), ("head", "head"), ("encode image", "encode"))
+    ]
+    assert said == ["vgg", "head", "encode image"]
+    run.line = [{"name": "body", "role": "body", "made": "learned", "what": NASTY}]
+    assert "&lt;script&gt;" in line.section(run, {})
+
+
+def test_mistakes_as_text(tmp_path, quick):
+    run = vector_run(tmp_path / "run")
+    arrays = dict(np.load(run / "evidence.npz"))
+    index = np.nonzero(arrays["truth"] != arrays["predicted"])[0][:1]
+    np.savez(run / "evidence.npz", **arrays, index=index, texts=np.array([NASTY]))
+    path = report(run)
+    assert NASTY in parse(path).text and "<script" not in path.read_text(encoding="utf-8")
 
 
 def test_numbers():

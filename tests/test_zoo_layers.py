@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 import itertools
 import os
 import subprocess
@@ -68,10 +69,10 @@ def test_contract(name):
     assert module.FITS.endswith(".") and module.AVOID.endswith(".")
     assert "tiny" in module.SIZES and "base" in module.SIZES
     assert "https://" in module.__doc__
-    for text in (module.body.__doc__,):
-        assert "Args:" in text and "Returns:" in text
-    kept = [n for n, p in __import__("inspect").signature(module.body).parameters.items() if p.kind != p.KEYWORD_ONLY]
-    assert kept == ["x"]
+    assert "Args:" in module.body.__doc__ and "Returns:" in module.body.__doc__
+    parameters = inspect.signature(module.body).parameters.values()
+    assert [p.name for p in parameters if p.kind != p.KEYWORD_ONLY] == ["x"]
+    assert len(parameters) <= 1 + 7
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -105,7 +106,7 @@ def test_options_are_checked():
     grid = keras.Input((16, 16, 1))
     with pytest.raises(ValueError, match="layout holds 'P'"):
         vgg.body(grid, layout=(8, "P"))
-    with pytest.raises(ValueError, match="fixed size"):
+    with pytest.raises(ValueError, match="a fixed size"):
         mlp.body(keras.Input((None, 3)), units=2, depth=1)
     with pytest.raises(ValueError, match="num_heads divides"):
         transformer.body(keras.Input((None, 3)), units=6, num_heads=4, depth=1)
@@ -146,7 +147,7 @@ def test_padding_changes_nothing(name, options):
     y = module.body(features, **{**module.SIZES["tiny"], **options})
     model = keras.Model(inputs, [y, Seen()(y)])
     for weight in model.weights:  # what begins at 0 would hide a difference
-        weight.assign(np.random.default_rng(weight.path.__len__()).normal(0, 0.5, weight.shape))
+        weight.assign(np.random.default_rng(len(weight.path)).normal(0, 0.5, weight.shape))
     ids = np.random.default_rng(0).integers(1, 20, (2, 6, *inputs.shape[2:]))
     padded = np.concatenate([ids, np.zeros_like(ids)], axis=1)
     short, _ = model(ids)
@@ -265,15 +266,15 @@ def spell(words, places=8, length=None):
 
 def test_char_cnn_ignores_padding():
     layer = CharCNN(buckets=50, embedding=4, filters=3, widths=(2, 3))
-    layer.build((None, None, 8))
-    for weight in layer.weights:
-        weight.assign(np.random.default_rng(1).normal(size=weight.shape))
-    words = ["walking", "a", "naïve"]
-    y = layer(spell(words)[1])
+    layer.build((None, None, 2))
+    for weight in layer.weights:  # a bias of 3 would win the maximum if padding took part
+        weight.assign(np.random.default_rng(1).normal(3 if len(weight.shape) == 1 else 0, 1, weight.shape))
+    words = ["ab", "zx", "ïé"]
+    y = layer(spell(words, 2)[1])
     assert y.shape == (1, 3, 6)
     np.testing.assert_allclose(layer(spell(words, 20, 7)[1])[:, :3], y, atol=1e-6)
     np.testing.assert_array_equal(layer.compute_mask(spell(words, 20, 4)[1]), [[True, True, True, False]])
-    assert not np.allclose(y[0, 0], layer(spell(["walkinh"])[1])[0, 0], atol=1e-3)
+    assert not np.allclose(y[0, 0], layer(spell(["ba"], 2)[1])[0, 0], atol=1e-3)
 
 
 def test_char_cnn_on_distinct_words_is_the_same():
@@ -330,7 +331,6 @@ def test_word_features_are_exact():
         assert ids[i, 1] == bucket(word.lower(), 1, 2**20)
         for n in range(1, 5):
             prefix, suffix = word.lower()[:n], word.lower()[-n:]
-            suffix = "\0" * (4 - n) * 0 + suffix
             fits = len(word) >= n
             assert ids[i, 2 * n] == fits * bucket(prefix, 2 * n, 2**20)
             assert ids[i, 2 * n + 1] == fits * bucket(suffix, 2 * n + 1, 2**20)
@@ -400,7 +400,10 @@ def test_hog_says_what_is_too_small():
         HOG()(np.zeros((1, 16, 30, 1), "uint8"))
 
 
-@pytest.mark.parametrize(("policy", "tolerance"), [("float32", 1e-5), ("mixed_bfloat16", 1e-2), ("mixed_float16", 1e-3)])
+POLICIES = [("float32", 1e-5), ("mixed_bfloat16", 1e-2), ("mixed_float16", 1e-3)]
+
+
+@pytest.mark.parametrize(("policy", "tolerance"), POLICIES)
 @pytest.mark.parametrize("options", [{}, {"scale": False, "center": False, "epsilon": 1e-5}], ids=str)
 def test_batch_norm_equals_that_of_keras(policy, tolerance, options):
     x = tf.constant(np.random.default_rng(0).normal(2, 3, (3, 2, 2, 4)), "float32")  # few values: Bessel counts
@@ -415,8 +418,7 @@ def test_batch_norm_equals_that_of_keras(policy, tolerance, options):
             y = layer(x, training=True)
             loss = tf.reduce_sum(tf.cast(y, "float32") ** 2 * tf.sin(x))
         gradients = tape.gradient(loss, [x, *layer.trainable_weights])
-        outcomes.append([y, *gradients, layer.moving_mean, layer.moving_variance, layer(x), layer.compute_mask(x)])
-    assert outcomes[1].pop() is outcomes[0].pop() is None
+        outcomes.append([y, *gradients, layer.moving_mean, layer.moving_variance, layer(x)])
     assert outcomes[0][0].dtype == outcomes[1][0].dtype
     for a, b in zip(*outcomes):
         a, b = (np.array(tf.cast(v, "float32")) for v in (a, b))
@@ -484,6 +486,7 @@ np.savez(sys.argv[2], **{k: keras.ops.convert_to_numpy(v) for k, v in results.it
 
 
 def test_another_backend_computes_the_same(tmp_path):
+    pytest.importorskip("jax")
     rng = np.random.default_rng(0)
     real = np.arange(4)[None] < np.array([[4], [2]])
     words, chars = spell(["Größe", "of", "the", "U.S."])
@@ -494,7 +497,7 @@ def test_another_backend_computes_the_same(tmp_path):
     layer.build(chars.shape)
     data |= {f"weight_{i}": w.numpy() for i, w in enumerate(layer.weights)}
     np.savez(tmp_path / "in.npz", **data)
-    backend = {**os.environ, "KERAS_BACKEND": "numpy"}
+    backend = {**os.environ, "KERAS_BACKEND": "jax"}
     files = [str(tmp_path / "in.npz"), str(tmp_path / "out.npz")]
     subprocess.run([sys.executable, "-c", PORTABLE, *files], cwd=ROOT, env=backend, check=True)
     other = np.load(files[1])

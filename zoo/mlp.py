@@ -42,7 +42,7 @@ def body(x, *, units, depth, dropout=0.0, batch_norm=False):
         ValueError: a size other than the batch is unknown.
     """
     if None in x.shape[1:]:
-        raise ValueError(f"mlp takes features of fixed size, received {tuple(x.shape)}: pool the open axis first")
+        raise ValueError(f"mlp takes a fixed size, received {tuple(x.shape)}: pool the open axis first")
     x = layers.Flatten(name="flatten")(x)  # (B, D)
     for i in range(depth):
         x = layers.Dense(units, use_bias=not batch_norm, kernel_initializer="he_normal", name=f"dense_{i}")(x)

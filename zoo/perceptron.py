@@ -31,7 +31,7 @@ def body(x, *, dropout=0.0):
         ValueError: a size other than the batch is unknown.
     """
     if None in x.shape[1:]:
-        raise ValueError(f"perceptron takes features of fixed size, received {tuple(x.shape)}: pool the open axis first")
+        raise ValueError(f"perceptron takes a fixed size, received {tuple(x.shape)}: pool the open axis first")
     x = layers.Flatten(name="flatten")(x)  # (B, D)
     return layers.Dropout(dropout, name="dropout")(x) if dropout else x
 

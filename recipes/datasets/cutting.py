@@ -4,6 +4,7 @@ import hashlib
 from registry.errors import UserError
 
 NUM_BUCKETS = 10_000
+FEW = 500  # different examples
 MANY = 20_000  # from here on 5 % are enough to validate on
 
 
@@ -20,6 +21,9 @@ def share_of(count):
 def cut(hashes, shares, what):
     """Return name → boolean mask (N,): the parts named in `shares`, and "train" for what is left.
 
+    Where an example falls depends on its own hash alone, so that it stays there when the data grows. With few
+    examples chance would give parts of very unequal size: there it is the rank of the hash.
+
     Args:
         hashes: (N,) int64, of the inputs.
         shares: name → share between 0 and 1.
@@ -31,12 +35,11 @@ def cut(hashes, shares, what):
     import numpy as np
 
     hashes = np.asarray(hashes, "int64")
-    masks = _between(hashes % NUM_BUCKETS / NUM_BUCKETS, shares)
-    if all(mask.any() for mask in masks.values()):
-        return masks
     distinct, rank = np.unique(hashes, return_inverse=True)
+    if len(distinct) >= FEW:
+        return _between(hashes % NUM_BUCKETS / NUM_BUCKETS, shares)
     if len(distinct) <= len(shares):
-        parts = ", ".join(masks)
+        parts = ", ".join(("train", *shares))
         raise UserError(f"{what} has {len(distinct)} different examples, too few to cut into {parts}: "
                         f"add examples, or give files for each split.")
     smallest = 1 / len(distinct)

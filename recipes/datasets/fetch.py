@@ -1,6 +1,7 @@
 """Make an offline folder on a machine with a network, for machines without one."""
 import hashlib
 import shutil
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -43,8 +44,6 @@ def fetch(names, to):
 
 
 def _fetch(name, to):
-    import sys
-
     prepare.register(name)
     builder = tfds_builder(name, data_dir=to / "tfds", known=our_builders())
     module = sys.modules[type(builder).__module__]
@@ -53,7 +52,7 @@ def _fetch(name, to):
     result = {"name": name, "folder": str(builder.data_path)}
     if builder.is_prepared():
         return {**result, "state": "there"}
-    needs_network = builder.name not in our_builders()
+    needs_network = not prepare.bundled(builder)
     if needs_network and not network.reachable():
         raise MissingData(_no_network(name, to))
     downloads = to / "downloads" / builder.name

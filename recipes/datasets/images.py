@@ -81,11 +81,18 @@ def _inspect(file):
         content = file.read_bytes()
         with _open(io.BytesIO(content)) as picture:
             width, height = picture.size
-            grey = picture.mode in ("1", "L", "LA") or picture.mode.startswith("I")
+            grey = _is_grey(picture)
             picture.verify()
     except Exception as error:
         raise corrupt(file, error) from error
     return hash_of(content), (height, width, 1 if grey else 3)
+
+
+def _is_grey(picture):
+    if picture.mode == "P":
+        palette = picture.getpalette()
+        return palette[0::3] == palette[1::3] == palette[2::3]
+    return picture.mode in ("1", "L", "LA") or picture.mode.startswith("I")
 
 
 def corrupt(file, error):

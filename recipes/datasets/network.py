@@ -3,6 +3,7 @@ import contextlib
 import os
 import socket
 import threading
+import time
 from urllib.parse import urlsplit
 
 HOSTS = ("https://storage.googleapis.com", "https://raw.githubusercontent.com", "https://github.com")
@@ -18,10 +19,9 @@ def reachable(urls=HOSTS, seconds=SECONDS):
     for thread in threads:
         thread.start()
     # Looking a name up has no time limit of its own, hence threads that are left behind.
-    waiting = threading.Thread(target=_finished, args=(threads, found), daemon=True)
-    waiting.start()
-    found.wait(0.05)
-    waiting.join(seconds)
+    deadline = time.monotonic() + seconds
+    while not found.is_set() and time.monotonic() < deadline and any(thread.is_alive() for thread in threads):
+        found.wait(0.02)
     return found.is_set()
 
 
@@ -30,12 +30,6 @@ def _connect(url, seconds, found):
     port = parts.port or {"http": 80}.get(parts.scheme, 443)
     with contextlib.suppress(OSError), socket.create_connection((parts.hostname, port), timeout=seconds):
         found.set()
-
-
-def _finished(threads, found):
-    for thread in threads:
-        while thread.is_alive() and not found.is_set():
-            thread.join(0.02)
 
 
 @contextlib.contextmanager

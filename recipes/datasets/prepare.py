@@ -2,6 +2,7 @@
 import contextlib
 import importlib
 import io
+import sys
 
 from recipes.datasets import network, our_builders
 from recipes.datasets.source import one_line
@@ -51,7 +52,7 @@ def _from_folder(name, folder):
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core import read_only_builder
 
-    tfds.disable_progress_bar()
+    _quiet()
     try:
         builder = read_only_builder.builder_from_files(name, data_dir=str(folder))
     except (tfds.core.DatasetNotFoundError, ValueError, KeyError):
@@ -64,12 +65,32 @@ def _from_folder(name, folder):
     return builder
 
 
+def _quiet():
+    """Silence TFDS's progress bars, and the warnings about itself that it logs."""
+    import logging
+
+    import tensorflow_datasets as tfds
+
+    tfds.disable_progress_bar()
+    logging.getLogger("absl").addFilter(_no_self_criticism)
+
+
+def _no_self_criticism(record):
+    return "Please change your code to use NumPy" not in record.getMessage()
+
+
 def _places(builder, folders):
-    """Return the manual folders to prepare from without a network; None is TFDS's own."""
+    """Return the manual folders to prepare from without a network; None is what TFDS has downloaded before."""
     places = folders.published(builder.name, builder.builder_config.name if builder.builder_config else None)
-    if builder.name in our_builders() or (folders.data_dir / "downloads").is_dir():
+    downloads = folders.data_dir / "downloads"
+    if bundled(builder) or (downloads / builder.name).is_dir() or (downloads / "manual").is_dir():
         places.append(None)
     return places
+
+
+def bundled(builder):
+    """Tell whether a builder of ours needs no files from a publisher."""
+    return builder.name in our_builders() and not hasattr(sys.modules[type(builder).__module__], "FILES")
 
 
 def download_and_prepare(builder, published, *, allowed, download_dir=None):

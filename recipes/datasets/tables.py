@@ -63,7 +63,9 @@ def chosen(table, columns, *, numeric=False):
     if (x is None or y is None) and len(table.columns) == 2 and (x or y):
         other = next(name for name in table.columns if name not in (x, y))
         x, y = x or other, y or other
-    return x or _ask(table, "x"), y or _ask(table, "y")
+    if not (x and y):
+        _ask(table, "y" if x else "x" if y else "x and which y")
+    return x, y
 
 
 def _names(value):

@@ -1,7 +1,7 @@
 """Any TFDS data set that can be framed, as raw examples in three splits."""
 from recipes.datasets.cutting import cut, share_of
 from recipes.datasets.prepare import prepared
-from recipes.datasets.source import ALIASES, SPLITS, Data
+from recipes.datasets.source import ALIASES, SPLITS, Data, one_line
 from registry.errors import UserError, nearest
 from registry.tfds_features import NO_TAG, choose, frame, kind
 
@@ -82,7 +82,7 @@ def _labelled(builder, expression, y):
     except StopIteration:
         return False
     except (ValueError, AssertionError) as error:
-        raise UserError(f"split {expression!r} of {full_name(builder)}: {error}. It has "
+        raise UserError(f"unknown split {expression!r} of {full_name(builder)} ({one_line(error)}): it has "
                         f"{', '.join(builder.info.splits)}.") from error
     return kind(builder.info.features[y]) != "label" or first[y] >= 0
 
@@ -146,8 +146,8 @@ def _cut_from_train(builder, expression, x, y, missing, datasets, counts, how):
     masks = cut(hashes, {part: share for part in missing}, full_name(builder))
     for part, mask in masks.items():
         datasets[part], counts[part] = _pairs(builder, expression, x, y, mask), int(mask.sum())
-        how[part] = {"from": expression, "by": f"hash of x: {share:.0%} for {' and for '.join(missing)}"
-                     if part == "train" else f"hash of x, {share:.0%}"}
+        taken = 1 - share * len(missing) if part == "train" else share
+        how[part] = {"from": expression, "by": f"hash of x, {taken:.0%}"}
 
 
 def _hashes(pairs):

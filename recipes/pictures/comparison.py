@@ -34,9 +34,7 @@ def pictures(run):
         return []
     said = "; ".join(f"{label(run, k)} {text.value(run.metric, x['value'])}" for k, x in found.items())
     name = text.words(run.metric)
-    shown = [
-        style.Picture("comparison", f"Bars of test {name}: {said}.", lambda theme: bars(run, found, theme))
-    ]
+    shown = [style.Picture("comparison", f"Bars of test {name}: {said}.", lambda theme: bars(run, found, theme))]
     close = {k: x for k, x in found.items() if k in ("shallow", "deep") and text.interval(run.metric, x)}
     if len(close) == 2:
         alt = f"The two models' test {name} with 95 % intervals, on a narrow scale."
@@ -98,16 +96,14 @@ def closer(run, found, theme):
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.margins(x=0.08)
     axes.grid(axis="x")
-    axes.spines["bottom"].set_visible(False)
+    axes.spines[:].set_visible(False)
     axes.set_title("The two models, closer", pad=24 if text.is_number(target) else 10)
     return figure
 
 
 def axis_name(metric):
     """Return the metric in words, with its unit and a hint where lower is better."""
-    return f"Test {text.words(metric)}{text.unit(metric)}" + (
-        ", lower is better" if metric in text.FALLING else ""
-    )
+    return f"Test {text.words(metric)}{text.unit(metric)}" + (", lower is better" if metric in text.FALLING else "")
 
 
 def section(run, shown):
@@ -135,9 +131,7 @@ def section(run, shown):
         for name in rows
     ]
     numbers = table(head + [">parameters", ">training"], cells) if cells else ""
-    return block(
-        "comparison", "Against simpler answers", row(*shown.values()), numbers, lead=fewer_errors(run)
-    )
+    return block("comparison", "Against simpler answers", row(*shown.values()), numbers, lead=fewer_errors(run))
 
 
 def fewer_errors(run):

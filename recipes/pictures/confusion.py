@@ -1,7 +1,7 @@
 """What is taken for what: the confusion matrix, the pairs most often confused, and the scores of each class."""
 
 from recipes.pictures import style, text
-from recipes.pictures.markup import block, folded, table
+from recipes.pictures.markup import beside, block, folded, table
 
 MAX_CLASSES = 150  # beyond it a label has no room; the classes with most errors are shown
 MAX_NUMBERED = 26  # up to here each cell holds its number
@@ -41,13 +41,10 @@ def pictures(run):
     if counts is None or not counts.sum():
         return []
     shown_names, _ = worst(names, counts)
-    caption = "Rows are the truth, columns the answer; each row adds up to 100 %. The diagonal is right, the rest wrong."
+    caption = "Rows are the truth, columns the answer; a row adds up to 100\u00a0%. On the diagonal it is right."
     if len(shown_names) < len(names):
         caption += f" The {len(shown_names)} of {len(names)} classes with most errors."
-    if style.drawable(shown_names, 10**6) != shown_names:
-        caption += (
-            " Classes whose letters no installed font has go by number; the table of classes names them."
-        )
+    caption += style.legend(shown_names)
     pairs = confused(names, counts)[:3]
     said = "; ".join(f"{a} taken for {b} {n} times" for a, b, n, _ in pairs) or "no errors"
     alt = f"Confusion matrix of {len(shown_names)} classes, normalised by row. Most frequent: {said}."
@@ -85,7 +82,7 @@ def draw(names, counts, theme):
 
 
 def row_shares(names, counts):
-    """Return the classes to draw and their shares of the truth (K, K); rows add up to 1 before any class is left out."""
+    """Return the classes to draw and their shares of the truth (K, K); rows add up to 1 before classes are left out."""
     import numpy as np
 
     total = dict(zip(names, counts.sum(1)))
@@ -94,30 +91,30 @@ def row_shares(names, counts):
 
 
 def strength(shares):
-    """Return how strongly each cell is coloured, 0 to 1: errors are few, so theirs grows with the square root."""
+    """Return how strongly each cell is coloured, 0 to 1: errors have a scale of their own that favours the small."""
     import numpy as np
 
     right = np.eye(len(shares), dtype=bool)
-    errors = np.sqrt(np.where(right, 0, shares))
-    return np.where(right, 0.85 * shares, 0.9 * errors / max(float(errors.max()), 0.3))
+    errors = np.where(right, 0, shares)
+    return np.where(right, 0.85 * shares, 0.9 * (errors / max(float(errors.max()), 0.05)) ** 0.7)
 
 
 def paint(shares, theme):
-    """Return the cells as colours (K, K, 3)."""
+    """Return the cells as colours (K, K, 3) uint8."""
     import numpy as np
     from matplotlib.colors import to_rgb
 
     empty, right, wrong = (np.array(to_rgb(c)) for c in (theme.panel, theme.right, theme.wrong))
     full = np.where(np.eye(len(shares), dtype=bool)[..., None], right, wrong)
     weight = strength(shares)[..., None]
-    return weight * full + (1 - weight) * empty
+    return (255 * (weight * full + (1 - weight) * empty)).round().astype(np.uint8)
 
 
 def write_shares(axes, shares, theme, size):
     """Write each share in per cent where it rounds to 1 or more."""
     cells = paint(shares, theme)
     for i, j in zip(*(shares >= 0.005).nonzero()):
-        bright = cells[i, j] @ (0.299, 0.587, 0.114) > 0.55
+        bright = cells[i, j] @ (0.299, 0.587, 0.114) > 110
         axes.text(
             j,
             i,
@@ -160,13 +157,10 @@ def section(run, shown):
     if counts is None:
         return ""
     pairs = [(a, b, n, f"{100 * share:.1f}") for a, b, n, share in confused(names, counts)[:10]]
-    most = (
-        table(["truth", "taken for", ">times", ">% of the truth"], pairs, "Most often confused")
-        if pairs
-        else ""
-    )
+    most = table(["truth", "taken for", ">times", ">% of the truth"], pairs, "Most often confused") if pairs else ""
     each = ""
     if not run.evidence.get("per_tag"):  # tags have a section of their own
         head = ["class", ">precision %", ">recall %", ">F1 %", ">test examples"]
         each = folded(f"All {len(names)} classes", table(head, scores(names, counts)))
-    return block("confusion", "What is taken for what", *shown.values(), most, each)
+    matrix_and_pairs = beside(*shown.values(), most) if len(names) <= MAX_NUMBERED else "".join(shown.values()) + most
+    return block("confusion", "What is taken for what", matrix_and_pairs, each)

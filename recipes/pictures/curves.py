@@ -9,9 +9,7 @@ from recipes.pictures.markup import block, row
 def column(run, name):
     """Return (epochs, values) of a column of history.csv where it holds numbers."""
     rows = [
-        (r.get("epoch", float(i)), r[name])
-        for i, r in enumerate(run.history)
-        if name in r and math.isfinite(r[name])
+        (r.get("epoch", float(i)), r[name]) for i, r in enumerate(run.history) if name in r and math.isfinite(r[name])
     ]
     return [e for e, _ in rows], [v for _, v in rows]
 
@@ -110,7 +108,5 @@ def section(run, shown):
     """Return the curves side by side."""
     resumed = run.metrics.get("resumed") or 0
     times = "once" if resumed == 1 else f"{resumed} times"
-    lead = f"{len(run.history)} epochs." + (
-        f" The run was interrupted and resumed {times}." if resumed else ""
-    )
+    lead = f"{len(run.history)} epochs." + (f" The run was interrupted and resumed {times}." if resumed else "")
     return block("curves", "Learning curves", row(*shown.values()), lead=lead)

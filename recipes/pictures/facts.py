@@ -24,9 +24,7 @@ def pictures(run):
 def speed_rows(run):
     """Return (name, value) pairs of what the run measured."""
     speed = run.metrics.get("speed") or {}
-    rows = [
-        (words, write(speed[name])) for name, (words, write) in SPEED.items() if speed.get(name) is not None
-    ]
+    rows = [(words, write(speed[name])) for name, (words, write) in SPEED.items() if speed.get(name) is not None]
     used, peak = speed.get("flops_per_second"), speed.get("peak_flops_per_second")
     if text.is_number(used) and text.is_number(peak) and peak > 0:
         rows.append(("share of the peak", f"{100 * used / peak:.1f} %"))
@@ -45,7 +43,7 @@ def flat(fields, prefix=""):
         if isinstance(value, dict) and value:
             rows += flat(value, f"{prefix}{key}.")
         elif prefix or key != "command":
-            rows.append((text.words(f"{prefix}{key}"), text.plain(value)))
+            rows.append((f"{prefix}{key}", text.plain(value)))
     return rows
 
 

@@ -27,9 +27,7 @@ def first_kernel(path):
             with archive.open("model.weights.h5") as weights:
                 shutil.copyfileobj(weights, copy)
             with h5py.File(copy, "r") as stored:
-                return (
-                    stored[f"{place}/vars/0"][()].astype("float32") if f"{place}/vars/0" in stored else None
-                )
+                return stored[f"{place}/vars/0"][()].astype("float32") if f"{place}/vars/0" in stored else None
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         return None
 
@@ -46,9 +44,7 @@ def first_convolution(config, prefix=""):
             return f"{prefix}layers/{numbered}"
         inner = layer.get("config") or {}
         found = (
-            first_convolution(inner, f"{prefix}layers/{numbered}/")
-            if isinstance(inner.get("layers"), list)
-            else None
+            first_convolution(inner, f"{prefix}layers/{numbered}/") if isinstance(inner.get("layers"), list) else None
         )
         if found:
             return found
@@ -62,11 +58,9 @@ def pictures(run):
     if kernel is None or kernel.ndim != 4 or max(kernel.shape[:2]) < 2:
         return []
     height, width, channels, num_filters = kernel.shape
-    caption = f"{min(num_filters, MAX_FILTERS)} of {num_filters} filters, {height} × {width} pixels, each on its own scale."
+    caption = f"{min(num_filters, MAX_FILTERS)} of {num_filters} filters, {height} × {width}, each on its own scale."
     if channels != 3:
-        caption += " Blue weighs for, orange against." + (
-            f" Mean of {channels} channels." if channels > 1 else ""
-        )
+        caption += " Blue weighs for, orange against." + (f" Mean of {channels} channels." if channels > 1 else "")
     alt = f"The {height} × {width} filters of the first convolution."
     return [style.Picture("filters", alt, lambda theme: draw(kernel, theme), caption)]
 

@@ -11,6 +11,13 @@ def is_learned(box):
     return box.get("made") == "learned"
 
 
+def name_of(run, box):
+    """Return what a box is called: the body by its architecture where it has no better name."""
+    if box.get("name") not in (None, "", box.get("role")):
+        return str(box["name"])
+    return str(run.get("architecture", "body") if box.get("role") == "body" else box.get("role", ""))
+
+
 def costs(box):
     """Return the two lines under a box's shape."""
     parameters, flops = box.get("parameters") or 0, box.get("flops") or 0
@@ -24,10 +31,8 @@ def pictures(run):
     """Return the line as a picture of its own; the page draws it in HTML."""
     if not run.line:
         return []
-    said = " → ".join(f"{b.get('name')} ({b.get('made')})" for b in run.line)
-    return [
-        style.Picture("line", f"The production line: {said}.", lambda theme: draw(run, theme), file_only=True)
-    ]
+    said = " → ".join(f"{name_of(run, b)} ({b.get('made')})" for b in run.line)
+    return [style.Picture("line", f"The production line: {said}.", lambda theme: draw(run, theme), file_only=True)]
 
 
 def draw(run, theme):
@@ -37,7 +42,7 @@ def draw(run, theme):
     across, down = min(len(run.line), MAX_ACROSS), ceil(len(run.line) / MAX_ACROSS)
     width, height = across * (WIDTH + GAP) + GAP, down * (HEIGHT + GAP) + GAP + 30
     figure, axes = style.canvas(width, height)
-    names = style.drawable([b.get("name", "") for b in run.line], 21)
+    names = style.drawable([name_of(run, b) for b in run.line], 21)
     for i, box in enumerate(run.line):
         left, top = GAP + i % MAX_ACROSS * (WIDTH + GAP), GAP + i // MAX_ACROSS * (HEIGHT + GAP)
         draw_box(axes, box, names[i], left, top, theme)
@@ -51,9 +56,7 @@ def draw(run, theme):
                 color=theme.muted,
                 fontsize=11,
             )
-    for i, (shade, dash, said) in enumerate(
-        ((theme.hand, "--", "made by hand"), (theme.learned, "-", "learned"))
-    ):
+    for i, (shade, dash, said) in enumerate(((theme.hand, "--", "made by hand"), (theme.learned, "-", "learned"))):
         patch(axes, GAP + 150 * i, height - 28, 26, 14, shade, dash, theme, 4)
         axes.text(GAP + 150 * i + 34, height - 21, said, va="center", fontsize=9, color=theme.muted)
     return figure
@@ -94,17 +97,17 @@ def patch(axes, left, top, width, height, shade, dash, theme, radius):
 def html(run):
     """Return the line as boxes that wrap with the page."""
     left, right = text.pair(run.get("pair"))
-    items = [f'<li class="end">{escape(text.words(left))}</li>'] if left else []
+    items = [f'<li class="end">{escape(left)}</li>'] if left else []
     for box in run.line:
         parameters, flops = costs(box)
         items.append(
             f'<li><div class="box {"learned" if is_learned(box) else "hand"}">'
             f'<span class="role">{escape(box.get("role", ""))} · {escape(box.get("made", ""))}</span>'
-            f"<strong>{escape(box.get('name', ''))}</strong>"
+            f"<strong>{escape(name_of(run, box))}</strong>"
             f'<span class="shape">{escape(box.get("output_shape", ""))}</span>'
             f'<span class="cost">{escape(parameters)}</span><span class="cost">{escape(flops)}</span></div></li>'
         )
-    items += [f'<li class="end">{escape(text.words(right))}</li>'] if right else []
+    items += [f'<li class="end">{escape(right)}</li>'] if right else []
     return f'<ol class="line">{"".join(items)}</ol>'
 
 
@@ -116,8 +119,8 @@ def section(run, shown):
         '<ul class="key"><li><span class="hand"></span>made by hand</li>'
         '<li><span class="learned"></span>learned from data</li></ul>'
     )
-    why = [(b.get("role"), b.get("name"), b.get("made"), b.get("why")) for b in run.line if b.get("why")]
-    reasons = table(["part", "box", "made", "why"], why) if why else ""
+    why = [(name_of(run, b), b.get("made"), b.get("why") or b.get("what")) for b in run.line]
+    reasons = table(["box", "made", "what it does, and why"], why) if any(said for *_, said in why) else ""
     total = sum(b.get("parameters") or 0 for b in run.line if is_learned(b))
     learned = sum(is_learned(b) for b in run.line)
     lead = f"{learned} of {len(run.line)} boxes are learned, with {text.count(total)} parameters in all."

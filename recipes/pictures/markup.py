@@ -4,6 +4,8 @@ import base64
 import html
 import struct
 
+from recipes.pictures.style import LARGE
+
 
 def escape(x):
     """Return x as text that is safe in HTML and in attributes."""
@@ -15,17 +17,25 @@ def data_address(image):
     return "data:image/png;base64," + base64.b64encode(image).decode("ascii")
 
 
-def figure(picture, light, dark, dpi):
+def natural_size(image):
+    """Return the width and height in CSS pixels, 100 to the inch, of a PNG that says its resolution."""
+    where = image.index(b"pHYs") + 4
+    dots = struct.unpack(">I", image[where : where + 4])[0] * 0.0254  # to the inch
+    return tuple(round(n * 100 / dots) for n in struct.unpack(">II", image[16:24]))
+
+
+def figure(picture, light, dark):
     """Return a picture in both modes of the page, with its alternative text, at its natural size or smaller.
 
     Args:
         picture: a style.Picture.
         light, dark: PNG bytes, the same size.
-        dpi: dots to 100 CSS pixels.
     """
-    width, height = (round(n * 100 / dpi) for n in struct.unpack(">II", light[16:24]))
-    large = ' class="large"' if width > 1040 else ""
-    caption = f"<figcaption>{escape(picture.caption)}</figcaption>" if picture.caption else ""
+    width, height = natural_size(light)
+    large, hint = (
+        (' class="large"', '<span class="hint"> Scroll sideways for the rest.</span>') if width > LARGE else ("", "")
+    )
+    caption = f"<figcaption>{escape(picture.caption)}{hint}</figcaption>" if picture.caption or hint else ""
     return (
         f'<figure{large}><div class="scroll"><picture>'
         f'<source media="screen and (prefers-color-scheme: dark)" srcset="{data_address(dark)}">'
@@ -40,9 +50,7 @@ def table(head, rows, caption=""):
     classes = [' class="number"' if right else "" for right in numeric]
     top = "".join(f'<th scope="col"{c}>{escape(name.lstrip(">"))}</th>' for name, c in zip(head, classes))
     body = "".join(
-        "<tr>"
-        + "".join(f"<td{c}>{'' if x is None else escape(x)}</td>" for x, c in zip(row, classes))
-        + "</tr>\n"
+        "<tr>" + "".join(f"<td{c}>{'' if x is None else escape(x)}</td>" for x, c in zip(row, classes)) + "</tr>\n"
         for row in rows
     )
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
@@ -68,6 +76,12 @@ def row(*parts):
     """Return pictures side by side, one below the other where the page is narrow."""
     inner = "".join(part for part in parts if part)
     return f'<div class="row">{inner}</div>' if inner else ""
+
+
+def beside(*parts):
+    """Return parts of different kinds side by side as long as they fit."""
+    inner = "".join(f"<div>{part}</div>" for part in parts if part)
+    return f'<div class="beside">{inner}</div>' if inner else ""
 
 
 def folded(title, inner):

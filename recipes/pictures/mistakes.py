@@ -39,9 +39,7 @@ def confidence(evidence):
     probabilities = evidence.get("probabilities")
     if probabilities is None or not len(probabilities):
         return None
-    return np.take_along_axis(probabilities, np.asarray(evidence["predicted"])[:, None].astype(int), axis=1)[
-        :, 0
-    ]
+    return np.take_along_axis(probabilities, np.asarray(evidence["predicted"])[:, None].astype(int), axis=1)[:, 0]
 
 
 def kept(evidence, sure):
@@ -116,7 +114,7 @@ def tile(mistake):
     return (
         f'<figure><img src="{data_address(buffer.getvalue())}" '
         f'alt="Test example {mistake["index"]}: truth {truth}, answer {said} {sure}" loading="lazy">'
-        f'<figcaption><span class="said">✗ {said}</span> {sure}<br><span class="truth">✓ {truth}</span>'
+        f'<figcaption><span class="said">✗\u00a0{said}</span> {sure}<br><span class="truth">✓\u00a0{truth}</span>'
         "</figcaption></figure>"
     )
 
@@ -136,7 +134,7 @@ def section(run, shown):
         first, rest, name = tiles(images[:AT_ONCE]), tiles(images[AT_ONCE:]), f"{len(images) - AT_ONCE} more"
     else:
         first, rest, name = listed(found[:AT_ONCE]), listed(found[AT_ONCE:]), f"{len(found) - AT_ONCE} more"
-    lead = "Wrong answers on the test split that the model was surest of: ✗ its answer with its probability, ✓ the truth."
+    lead = "The model's surest wrong answers on the test split: ✗ its answer with its probability, ✓ the truth."
     return block("mistakes", "Most confident mistakes", first, folded(name, rest), lead=lead)
 
 

@@ -1,7 +1,7 @@
 """The data: how many examples, of which classes, how long, and what the checks found."""
 
 from recipes.pictures import style, text
-from recipes.pictures.markup import block, escape, row, table
+from recipes.pictures.markup import beside, block, escape, table
 
 SPLITS = ("train", "validation", "test")
 MAX_NAMED = 30  # beyond it classes are ranked by frequency and go without names
@@ -39,8 +39,8 @@ def pictures(run):
     if shares:
         first = next(iter(shares.values()))
         most, least = max(first, key=first.get), min(first, key=first.get)
-        said = f"{most} is the most frequent with {100 * first[most]:.1f} %, {least} the rarest with {100 * first[least]:.1f} %"
-        caption = said[0].upper() + said[1:] + "."
+        said = f"most frequent {most}, {text.percent(first[most])}; rarest {least}, {text.percent(first[least])}"
+        caption = f"M{said[1:]}." + (style.legend(list(first)) if len(first) <= MAX_NAMED else "")
         alt = f"Share of each of {len(first)} classes by split; {said}."
         shown.append(style.Picture("balance", alt, lambda theme: draw_balance(shares, theme), caption))
     if measured:
@@ -48,9 +48,7 @@ def pictures(run):
             f"{k} median {x['median']:g}, at most {x['max']:g}" for k, x in measured.items()
         )
         caption = "Dot: median. Thick: from the shortest to the 95th percentile. Thin: to the longest."
-        shown.append(
-            style.Picture("lengths", alt + ".", lambda theme: draw_lengths(measured, theme), caption)
-        )
+        shown.append(style.Picture("lengths", alt + ".", lambda theme: draw_lengths(measured, theme), caption))
     return shown
 
 
@@ -69,21 +67,15 @@ def draw_balance(shares, theme):
     axes = figure.add_subplot()
     places = range(len(names))
     values = [100 * shares[first][n] for n in names]
-    (axes.barh if named else axes.bar)(
-        places, values, 0.62 if named else 0.9, color=theme.learned, label=first
-    )
+    (axes.barh if named else axes.bar)(places, values, 0.62 if named else 0.9, color=theme.learned, label=first)
     for split, (mark, colour) in marks(theme).items():
         if split in shares and split != first:
             dots = [100 * shares[split].get(n, 0) for n in names]
-            size = (9 if mark == "|" else 5.5) if named else 2.5
-            axes.plot(
-                *((dots, places) if named else (places, dots)),
-                mark if named else "o",
-                color=colour,
-                markersize=size,
-                markeredgewidth=1.6 if named else 0,
-                label=split,
-            )
+            if named:
+                size = 9 if mark == "|" else 5.5
+                axes.plot(dots, places, mark, color=colour, markersize=size, markeredgewidth=1.6, label=split)
+            else:
+                axes.plot(places, dots, color=colour, linewidth=1, label=split)
     finish_balance(axes, names, named)
     return figure
 
@@ -91,7 +83,17 @@ def draw_balance(shares, theme):
 def finish_balance(axes, names, named):
     """Name the axes of the class balance."""
     axes.set_title("Class balance, % of the split", pad=32)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.1, handletextpad=0.5)
+    handles, said = axes.get_legend_handles_labels()
+    order = sorted(range(len(said)), key=lambda i: SPLITS.index(said[i]))
+    axes.legend(
+        [handles[i] for i in order],
+        [said[i] for i in order],
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=3,
+        borderaxespad=0.1,
+        handletextpad=0.5,
+    )
     axes.grid(axis="x" if named else "y")
     axes.spines[:].set_visible(False)
     if named:
@@ -133,14 +135,11 @@ def section(run, shown):
             [name, text.count(split.get("examples")), text.count(len(split.get("classes") or ()) or None)]
             + [text.count(measured.get(m)) for m in MEASURES if lengths(run)]
         )
+    sizes = table(head, rows) if rows else ""
     findings = run.profile.get("findings")
     said = ""
     if findings:
-        said = (
-            "<h3>What the checks found</h3><ul>"
-            + "".join(f"<li>{escape(f)}</li>" for f in findings)
-            + "</ul>"
-        )
+        said = "<h3>What the checks found</h3><ul>" + "".join(f"<li>{escape(f)}</li>" for f in findings) + "</ul>"
     elif findings is not None:
         said = "<p>The checks found nothing to object to.</p>"
-    return block("data", "The data", table(head, rows) if rows else "", row(*shown.values()), said)
+    return block("data", "The data", beside(shown.get("balance"), sizes + shown.get("lengths", "")), said)

@@ -10,10 +10,13 @@ def group(one):
     return str(one["recipe"]), one["metric"]
 
 
-def names(one):
-    """Return what a run is called in the picture."""
-    parts = [one["architecture"], one["size"], None if one["seed"] is None else f"seed {one['seed']}"]
-    return " · ".join(str(p) for p in parts if p) or one["run"]
+def names(found):
+    """Return what runs are called in the picture: their folder is named where the rest would not tell them apart."""
+    called = []
+    for one in found:
+        parts = [one["architecture"], one["size"], None if one["seed"] is None else f"seed {one['seed']}"]
+        called.append(" · ".join(str(p) for p in parts if p) or one["run"])
+    return [c if called.count(c) == 1 or c == one["run"] else f"{c} · {one['run']}" for c, one in zip(called, found)]
 
 
 def draw(found, theme):
@@ -47,7 +50,7 @@ def draw_panel(axes, metric, runs, theme):
             va="center",
             fontweight="bold" if one["best"] and len(runs) > 1 else "normal",
         )
-    axes.set_yticks(range(len(runs)), style.drawable([names(one) for one in runs], 40))
+    axes.set_yticks(range(len(runs)), style.drawable(names(runs), 48))
     axes.set_ylim(len(runs) - 0.4, -0.6)
     axes.margins(x=0.08)
     axes.grid(axis="x")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-DPI = 180  # of the saved pictures; sizes below are in CSS pixels, 100 to the inch, so that type is as large as in the page
+DPI = 180  # of the saved pictures, whose sizes are in CSS pixels, 100 to the inch: type is as large as in the page
+LARGE, LARGE_DPI = 1040, 110  # wider than the page: shown in full, and scrolled
 
 # In order of preference: quiet screen faces first, then the usual homes of Chinese, Japanese and Korean letters.
 FONTS = (
@@ -61,7 +62,8 @@ def figure(width, height):
     """Return an empty Figure of `width` × `height` CSS pixels."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width / 100, height / 100), layout="constrained")
+    dpi = DPI if width <= LARGE else LARGE_DPI
+    return Figure(figsize=(width / 100, height / 100), dpi=dpi, layout="constrained")
 
 
 def canvas(width, height):
@@ -78,10 +80,12 @@ def png(draw, theme):
     import io
 
     import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+    buffer = io.BytesIO()
     with matplotlib.rc_context(settings(theme)):
-        buffer = io.BytesIO()
-        draw(theme).savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+        # Not savefig: it draws everything twice.
+        FigureCanvasAgg(draw(theme)).print_png(buffer, metadata={"Software": None})
     return buffer.getvalue()
 
 
@@ -127,6 +131,13 @@ def drawable(names, longest=22):
         cut(name, longest) if name and all(ord(letter) in have for letter in name) else f"#{i}"
         for i, name in enumerate(clean)
     ]
+
+
+def legend(names, most=30):
+    """Return a sentence that names what `drawable` had to number, with a space before it, or the empty string."""
+    numbered = [f"{label} {name}" for label, name in zip(drawable(names, 10**6), names) if label != str(name)]
+    more = f" … ({len(numbered)} in all)" if len(numbered) > most else ""
+    return f" Names that no installed font can draw: {', '.join(numbered[:most])}{more}." if numbered else ""
 
 
 def room(labels, size):

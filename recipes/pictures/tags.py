@@ -1,7 +1,7 @@
 """Precision, recall and F1 of each tag, or of each type of entity."""
 
 from recipes.pictures import style, text
-from recipes.pictures.markup import block, table
+from recipes.pictures.markup import beside, block, table
 
 MAX_DRAWN = 40
 
@@ -19,12 +19,12 @@ def pictures(run):
         return []
     said = "; ".join(f"{name} {text.value('f1', x.get('f1'))}" for name, x in found[:3])
     alt = f"Precision, recall and F1 of {len(found)} tags, the most frequent first. F1: {said}."
-    return [style.Picture("tags", alt, lambda theme: draw(found, theme))]
+    return [style.Picture("tags", alt, lambda theme: draw(found, theme), style.legend([n for n, _ in found]))]
 
 
 def draw(found, theme):
     """Draw a row for each tag: precision and recall joined by a rule, F1 between them."""
-    figure = style.figure(720, 90 + 26 * len(found))
+    figure = style.figure(540, 90 + 26 * len(found))
     axes = figure.add_subplot()
     for y, (_, x) in enumerate(found):
         ends = [100 * x[k] for k in ("precision", "recall") if text.is_number(x.get(k))]
@@ -67,4 +67,4 @@ def section(run, shown):
         for name, x in scores(run)
     ]
     numbers = table(["tag", ">precision %", ">recall %", ">F1 %", ">in the test split"], rows) if rows else ""
-    return block("tags", "Tag by tag", *shown.values(), numbers)
+    return block("tags", "Tag by tag", beside(*shown.values(), numbers))

@@ -36,7 +36,7 @@ def factor(metric):
 
 def unit(metric):
     """Return what stands after a value of `metric`."""
-    return "" if metric in PLAIN else " %"
+    return "" if metric in PLAIN else "\u00a0%"
 
 
 def number(metric, x):
@@ -55,7 +55,7 @@ def value(metric, x):
 
 def percent(share):
     """Return a share with one decimal and its sign, or the empty string for none."""
-    return f"{100 * share:.1f} %" if is_number(share) else ""
+    return f"{100 * share:.1f}\u00a0%" if is_number(share) else ""
 
 
 def interval(metric, entry):
@@ -79,9 +79,7 @@ def short(n):
         (1, ""),
     )
     scaled = n / power
-    digits = (
-        f"{scaled:.0f}" if abs(scaled) >= 99.95 or power == 1 and scaled == int(scaled) else f"{scaled:.3g}"
-    )
+    digits = f"{scaled:.0f}" if abs(scaled) >= 99.95 or power == 1 and scaled == int(scaled) else f"{scaled:.3g}"
     return f"{digits} {letter}".strip()
 
 

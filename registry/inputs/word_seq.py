@@ -10,6 +10,14 @@ NEGATION = r"(?i)(\pL)(n't)\b"
 TOKEN = r"(?i)(n't\b|'(?:s|m|d|re|ve|ll)\b|[\pL\pM\pN_]+(?:[-.,@][\pL\pM\pN_]+)*|[^\s\pL\pM\pN_])"
 
 
+
+def uniform(size):
+    """Return the initializer of vectors of length near 1, whatever their size."""
+    import keras
+
+    return keras.initializers.RandomUniform(-((3 / size) ** 0.5), (3 / size) ** 0.5)
+
+
 @dataclass(frozen=True)
 class WordSeq:
     """Words (T,) as strings, or one string that is split into words.
@@ -22,6 +30,8 @@ class WordSeq:
         max_chars: characters kept of a word; longer words keep both ends.
         char_buckets: code points are hashed into so many character vectors.
         char_filters: filters of each width of the character network.
+        affix: size of the vector of each beginning and ending of 1 to 4 characters.
+        gram: size of the mean vector of a word's n-grams of 3 to 5 characters.
         word_dropout: rate at which known words are hidden while training, so that unknown ones are learned.
     """
 
@@ -38,6 +48,8 @@ class WordSeq:
     max_chars: int = 20
     char_buckets: int = 1024
     char_filters: int = 32
+    affix: int = 32
+    gram: int = 64
     word_dropout: float = 0.1
 
     @property
@@ -133,16 +145,19 @@ class WordSeq:
         return 2 + (len(self.words) or self.num_buckets)
 
     def stem(self, numbers):
-        """Return learned features (B, T, D): a vector for each word, and a network over its characters."""
+        """Return learned features (B, T, D): vectors of each word and its parts, a network over its characters."""
         from keras import layers
 
         from zoo.layers.char_cnn import CharCNN
+        from zoo.layers.subwords import Subwords
         from zoo.layers.word_dropout import WordDropout
 
         words = WordDropout(self.word_dropout, name="stem_word_dropout")(numbers["words"])
-        words = layers.Embedding(self.num_words, self.embedding, mask_zero=True, name="stem_words")(words)
+        words = layers.Embedding(self.num_words, self.embedding, uniform(self.embedding), mask_zero=True,
+                                 name="stem_words")(words)
         chars = CharCNN(buckets=self.char_buckets, filters=self.char_filters, name="stem_chars")(numbers["chars"])
-        return layers.Concatenate(name="stem_features")([words, chars])
+        parts = Subwords(self.affix, self.gram, name="stem_subwords")(numbers["chars"])
+        return layers.Concatenate(name="stem_features")([words, chars, parts])
 
     def handmade(self, numbers):
         """Return hand-made features (B, T, F) int32: hashed word, affix, shape and neighbour features."""

@@ -31,7 +31,7 @@ class CharCNN(layers.Layer):
                           dtype=self.dtype_policy)
             for width in self.widths
         ]  # fmt: skip
-        self._once = self.distinct and _pays()
+        self._once = self.distinct and pays()
         self.supports_jit = not self._once  # the number of distinct words is open, which XLA does not take
 
     def build(self, input_shape):
@@ -42,7 +42,7 @@ class CharCNN(layers.Layer):
     def call(self, chars):
         length, places = ops.shape(chars)[1], chars.shape[-1]
         words = ops.reshape(chars, (-1, places))  # (W, C)
-        features = _each_once(self._encode, words) if self._once else self._encode(words)
+        features = each_once(self._encode, words) if self._once else self._encode(words)
         return ops.reshape(features, (-1, length, self.filters * len(self.widths)))
 
     def _encode(self, words):
@@ -63,7 +63,8 @@ class CharCNN(layers.Layer):
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
-def _pays():
+def pays():
+    """Return whether it pays to compute distinct words once: TensorFlow on a CPU."""
     if keras.backend.backend() != "tensorflow":
         return False
     import tensorflow as tf
@@ -71,7 +72,7 @@ def _pays():
     return not tf.config.list_physical_devices("GPU")
 
 
-def _each_once(encode, words):
+def each_once(encode, words):
     """Return encode(words), computed on the distinct rows of words (W, C) only."""
     import tensorflow as tf
 

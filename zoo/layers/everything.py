@@ -8,6 +8,7 @@ from zoo.layers import (  # noqa: F401
     masked_conv,
     pooling,
     positions,
+    subwords,
     word_dropout,
     word_features,
 )

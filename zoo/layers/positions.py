@@ -35,7 +35,8 @@ class Positions(layers.Layer):
     def call(self, x):
         positions = ops.arange(ops.shape(x)[1], dtype="int32")
         if self.kind == "learned":
-            vectors = ops.take(ops.convert_to_tensor(self.vectors), ops.minimum(positions, self.num_positions - 1), axis=0)
+            known = ops.minimum(positions, self.num_positions - 1)
+            vectors = ops.take(ops.convert_to_tensor(self.vectors), known, axis=0)
         else:
             half = (x.shape[-1] + 1) // 2
             rates = ops.exp(ops.arange(half, dtype="float32") * (-math.log(10000.0) / half))

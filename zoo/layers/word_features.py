@@ -44,16 +44,16 @@ class WordFeatures(layers.Layer):
         words, chars = inputs
         real = words != 0
         chars = ops.where(ops.expand_dims(real, -1), chars, 0)
-        lower, signs = _lower(chars), _signs(chars)
+        lower, signs = lower_case(chars), signs_of(chars)
         length = ops.sum(ops.cast(chars > 0, "int32"), axis=-1)
-        suffixes = _suffixes(lower, length)
-        features = [(_hash(chars), real), (_hash(lower), real)]
+        suffixes = suffixes_of(lower, length)
+        features = [(hash_of(chars), real), (hash_of(lower), real)]
         for n in range(1, AFFIX + 1):
-            features.append((_hash(lower[..., :n]), length >= n))
-            features.append((_hash(suffixes[..., AFFIX - n :]), length >= n))
+            features.append((hash_of(lower[..., :n]), length >= n))
+            features.append((hash_of(suffixes[..., AFFIX - n :]), length >= n))
         features += _shape_features(signs, length, real)
         if self.neighbours:
-            features += _neighbour_features(_hash(lower), _hash(suffixes[..., 1:]), _together(signs), real)
+            features += _neighbour_features(hash_of(lower), hash_of(suffixes[..., 1:]), together(signs), real)
         ids = self._buckets([value for value, _ in features])
         on = ops.stack([ops.logical_and(on, real) for _, on in features], axis=-1)
         return ops.where(on, ids, 0)
@@ -73,7 +73,7 @@ class WordFeatures(layers.Layer):
         return {**super().get_config(), "num_buckets": self.num_buckets, "neighbours": self.neighbours}
 
 
-def _hash(chars):
+def hash_of(chars):
     """Return two remainders (B, T) for code points (B, T, n); 0 for no characters."""
     powers = [np.array([pow(base, i, p) for i in range(chars.shape[-1])], "int32") for base, p in zip(BASES, PRIMES)]
     return tuple(ops.sum(chars % p * w % p, axis=-1) % p for w, p in zip(powers, PRIMES))
@@ -89,19 +89,19 @@ def _upper(chars):
     return _between(chars, (65, 90), (192, 214), (216, 222), (913, 937), (1024, 1071))
 
 
-def _lower(chars):
+def lower_case(chars):
     lowered = chars + ops.where(_between(chars, (1024, 1039)), 80, 32)
     return ops.where(_upper(chars), lowered, chars)
 
 
-def _suffixes(chars, length):
+def suffixes_of(chars, length):
     """Return the last characters (B, T, 4), with 0 before the beginning of shorter words."""
     places = ops.expand_dims(length, -1) + np.arange(-AFFIX, 0, dtype="int32")
     taken = ops.take_along_axis(chars, ops.maximum(places, 0), axis=-1)
     return ops.where(places >= 0, taken, 0)
 
 
-def _signs(chars):
+def signs_of(chars):
     """Return initial capital, all capitals, digit, hyphen and other mark, (B, T) bool each."""
     capitals, digits = _upper(chars), _between(chars, (48, 57))
     hyphens = _between(chars, (45, 45), (8208, 8213))
@@ -112,7 +112,7 @@ def _signs(chars):
     return (capitals[..., 0], all_capitals, *(ops.any(x, axis=-1) for x in (digits, hyphens, marks)))
 
 
-def _together(signs):
+def together(signs):
     """Return the signs as one number from 1 up, as a pair of remainders."""
     code = 1 + sum(ops.cast(sign, "int32") * 2**i for i, sign in enumerate(signs))
     return code, code
@@ -123,7 +123,7 @@ def _shape_features(signs, length, real):
     always = (ops.ones_like(length), ops.ones_like(length))
     short = ops.minimum(length, 12)
     switches = [(always, on) for on in (signs[0], starts, signs[1], signs[2], signs[3])]
-    return [*switches, ((short, short), real), (_together(signs), real)]
+    return [*switches, ((short, short), real), (together(signs), real)]
 
 
 def _shift(x, by):

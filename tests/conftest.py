@@ -1,0 +1,44 @@
+"""What the tests share: quiet TensorFlow, the offline folder of real data, and one finished small run."""
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+import pytest  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def offline():
+    """The offline folder of real data: TASKZOO_OFFLINE_DIR, or ../shared beside the checkout."""
+    folder = Path(os.environ.get("TASKZOO_OFFLINE_DIR") or Path(__file__).parents[2] / "shared").absolute()
+    if not (folder / "tfds").is_dir():
+        pytest.skip(f"needs real data: set TASKZOO_OFFLINE_DIR ({folder} has none)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def folders(offline, tmp_path_factory):
+    """Where recipes find data: a data folder of their own, and the offline folder."""
+    from recipes.datasets.folders import Folders
+
+    return Folders(tmp_path_factory.mktemp("data_dir"), offline)
+
+
+@pytest.fixture
+def sample():
+    """Encoded synthetic examples of a framing as one batch: ``sample(framing, n)`` → (numbers, targets)."""
+
+    def encode(framing, n=16, seed=0):
+        import numpy as np
+
+        from recipes import pipeline, sources
+
+        data = sources.sample_data(framing)
+        part = pipeline.encode(framing, data.splits["train"].skip(seed).take(n))
+        batch = part.examples.padded_batch(n, padding_values=pipeline._padding(part.examples.element_spec)) \
+            if part.sequences else part.examples.batch(n)
+        numbers, targets = next(iter(batch))
+        return {k: np.asarray(v) for k, v in numbers.items()}, np.asarray(targets)
+
+    return encode

@@ -1,0 +1,254 @@
+"""The contract of every row of the table: a new architecture is tested by being registered."""
+import inspect
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import registry
+from registry import building, table
+from registry.framing import Framing, domain
+
+ROWS = [(*pair, name) for pair, names in table.TABLE.items() for name in names if not name.endswith("*")]
+SEQUENCES = [row for row in ROWS if row[0] == "word_seq"]
+FRAMINGS = {row: Framing(domain("input", row[0]), domain("output", row[1])) for row in ROWS}
+SMALL = {"image": registry.Image(16, 16, 1), "vector": registry.Vector(6), "word_seq": registry.WordSeq(
+    num_buckets=500, embedding=8, char_filters=4, affix=2, gram=4)}
+
+CRF = Framing(SMALL["word_seq"], registry.Tags(("O", "B-x", "I-x"), scheme="bio", crf=True))
+
+def framing_of(row):
+    """The row's framing, small enough to be quick."""
+    return Framing(SMALL[row[0]], FRAMINGS[row].outputs)
+
+
+def built(row, **options):
+    framing = framing_of(row)
+    keras.utils.set_random_seed(1)
+    return framing, registry.build(framing.inputs, framing.outputs, row[2], size="tiny", **options)
+
+
+def fitted(framing, model, batch, steps=40, learning_rate=0.02):
+    model.compile(keras.optimizers.Adam(learning_rate), framing.outputs.loss())
+    losses = [float(model.train_on_batch(*batch)) for _ in range(steps)]
+    return losses
+
+
+@pytest.mark.parametrize("pair", table.TABLE, ids="-".join)
+def test_builds_and_fits_with_no_argument(pair, sample):
+    model = registry.build(*pair, size="tiny")
+    framing = Framing(domain("input", pair[0]), domain("output", pair[1]))
+    numbers, targets = sample(framing, 8)
+    model.compile("sgd", framing.outputs.loss())
+    assert np.isfinite(model.fit(numbers, targets, verbose=0).history["loss"][0])
+
+
+@pytest.mark.parametrize("row", ROWS, ids="-".join)
+def test_learns_one_batch(row, sample):
+    framing, model = built(row)
+    numbers, targets = sample(framing)
+    before = float(np.mean(framing.outputs.loss()(targets, model(numbers))))
+    fitted(framing, model, (numbers, targets))
+    after = float(np.mean(framing.outputs.loss()(targets, model(numbers))))
+    assert after < 0.5 * before, f"loss {before:.3f} → {after:.3f} after 40 steps on one batch"
+
+
+@pytest.mark.parametrize("row", SEQUENCES, ids="-".join)
+def test_ignores_padding(row, sample):
+    framing, model = built(row)
+    numbers, _ = sample(framing)
+    longer = {k: np.pad(v, [(0, 0), (0, 5)] + [(0, 0)] * (v.ndim - 2)) for k, v in numbers.items()}
+    real = numbers["words"] > 0
+    short, padded = np.asarray(model(numbers)), np.asarray(model(longer))
+    if row[1] == "tags":
+        short, padded = short[real], padded[:, : real.shape[1]][real]
+    np.testing.assert_allclose(short, padded, rtol=1e-4, atol=1e-5)
+
+
+def test_crf_ignores_padding(sample):
+    keras.utils.set_random_seed(1)
+    model = registry.build(SMALL["word_seq"], CRF.outputs, size="tiny")
+    numbers, targets = sample(CRF)
+    longer = {k: np.pad(v, [(0, 0), (0, 5)] + [(0, 0)] * (v.ndim - 2)) for k, v in numbers.items()}
+    loss = CRF.outputs.loss()
+    longer_targets = np.pad(targets, [(0, 0), (0, 5)], constant_values=-1)
+    np.testing.assert_allclose(loss(targets, model(numbers)), loss(longer_targets, model(longer)), rtol=1e-4)
+
+
+@pytest.mark.parametrize("row", ROWS, ids="-".join)
+def test_saves_and_reloads_equal(row, sample, tmp_path):
+    framing, model = built(row)
+    numbers, _ = sample(framing)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras", compile=False)
+    np.testing.assert_array_equal(np.asarray(model(numbers)), np.asarray(again(numbers)))
+
+
+@pytest.mark.parametrize("row", ROWS, ids="-".join)
+def test_mixed_precision_gives_finite_float32_scores(row, sample):
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    try:
+        framing, model = built(row)
+    finally:
+        keras.mixed_precision.set_dtype_policy("float32")
+    scores = model(sample(framing)[0])
+    assert scores.dtype == "float32" and np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("row", ROWS, ids="-".join)
+def test_serving_equals_model(row):
+    framing, model = built(row)
+    raws = [x for x, _ in framing.sample(np.random.default_rng(0), 5)]
+    if row[0] == "word_seq":
+        width = max(map(len, raws))
+        served = registry.serving(model, framing).serve_words(
+            tf.constant([[*x, *[b""] * (width - len(x))] for x in raws]))
+    else:
+        served = registry.serving(model, framing).serve(tf.constant(np.stack(raws)))
+    encode = framing.inputs.encoder()
+    for i, x in enumerate(raws):
+        numbers = encode(tf.constant(x)[None])
+        alone = framing.outputs.decode(model(numbers), numbers)
+        if row[1] == "tags":
+            assert list(served["tags"][i].numpy()[: len(x)]) == list(alone["tags"][0].numpy())
+            assert set(served["tags"][i].numpy()[len(x):]) <= {b""}
+        else:
+            assert served["label"][i] == alone["label"][0]
+            np.testing.assert_allclose(served["probabilities"][i], alone["probabilities"][0], rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", sorted({row[2] for row in ROWS}))
+def test_space_gives_options_that_build(name):
+    import keras_tuner
+
+    module = table.module(name)
+    hp = keras_tuner.HyperParameters()
+    options = module.space(hp)
+    assert set(options) <= set(building.options_of(module))
+    row = next(r for r in ROWS if r[2] == name)
+    registry.build(*row[:2], name, **options)
+
+
+@pytest.mark.parametrize("name", sorted({row[2] for row in ROWS}))
+def test_every_size_has_only_options_of_the_body(name):
+    module = table.module(name)
+    assert {"tiny", "base"} <= set(module.SIZES)
+    for size, settings in module.SIZES.items():
+        assert set(settings) <= set(building.options_of(module)), size
+    assert len(building.options_of(module)) <= 7
+    assert inspect.getdoc(module.body)
+
+
+@pytest.mark.parametrize("row", ROWS, ids="-".join)
+def test_explains_every_box(row):
+    framing, model = built(row)
+    told = registry.explain(model, framing)
+    assert [b["role"] for b in told["boxes"]] == ["encode", "stem", "body", "head", "decode"]
+    assert told["parameters"] == model.count_params()
+    assert told["boxes"][-2]["made"] == "learned" and told["boxes"][0]["made"] == "by hand"
+    assert told["flops"] > 0 and told["paper"].startswith("http")
+
+
+def test_explains_by_name_as_by_model():
+    told = registry.explain("vgg")
+    assert told["architecture"] == "vgg" and told["pair"] == ("image", "label")
+    model = registry.build("image", "label", "vgg")
+    assert registry.explain(model, Framing(registry.Image(), registry.Label()))["flops"] == told["flops"]
+
+
+def test_flops_of_known_layers():
+    from registry import cost
+
+    x = keras.Input((None, 6))
+    model = keras.Model(x, keras.layers.Dense(3)(keras.layers.LSTM(5, return_sequences=True)(x)))
+    assert cost.flops(model, length=10) == 10 * (2 * 4 * 5 * (6 + 5) + 2 * 5 * 3)
+    x = keras.Input((8, 8, 3))
+    assert cost.flops(keras.Model(x, keras.layers.Conv2D(4, 3, padding="same")(x))) == 2 * 64 * 27 * 4
+
+
+def test_architectures_answer_wildcards_and_budgets():
+    assert registry.architectures("image", "label")[0] == "vgg"
+    assert registry.architectures("word_*", "tags", "bi*") == ["bilstm"]
+    small = registry.architectures("vector", "label", max_parameters=1000)
+    assert small == ["perceptron", "linear"]
+
+
+def test_keras_applications_by_name(sample):
+    model = registry.build(registry.Image(32, 32, 1), "label", "keras/MobileNetV2")
+    assert model.output.shape == (None, 10)
+    with pytest.raises(registry.UserError, match="MobileNetV2"):
+        registry.build("image", "label", "keras/MobileNetV9")
+
+
+class Doubled:
+    """Twice the features (https://example.org)."""
+
+    TAKES, GIVES, POOL = "vector", "vector", "average"
+    FITS = AVOID = "a test"
+    SIZES = {"tiny": {}, "base": {}}
+
+    @staticmethod
+    def body(x):
+        return keras.layers.Add()([x, x])
+
+    @staticmethod
+    def space(hp):
+        return {}
+
+
+@pytest.fixture
+def registered():
+    registry.register("vector", "label", Doubled, name="doubled")
+    yield
+    table._REGISTERED.clear()
+
+
+def test_registered_architecture_is_built_and_named_once(registered):
+    assert "doubled" in registry.architectures("vector", "label")
+    assert registry.build("vector", "label", "doubled").count_params() == 170
+    with pytest.raises(registry.UserError, match="registered already"):
+        registry.register("vector", "label", Doubled, name="doubled")
+    with pytest.raises(registry.UserError, match="registered already"):
+        registry.register("vector", "label", Doubled, name="mlp")
+
+
+def test_entry_points_are_loaded(monkeypatch):
+    from importlib import metadata
+
+    point = type("Point", (), {"name": "doubled", "load": lambda self: type("Packed", (Doubled,), {
+        "PAIRS": [("vector", "label")]})})()
+    monkeypatch.setattr(metadata, "entry_points", lambda group: [point] if group == "taskzoo.architectures" else [])
+    monkeypatch.setattr(table, "_loaded_entry_points", False)
+    monkeypatch.setattr(table, "_REGISTERED", {})
+    assert "doubled" in registry.architectures("vector", "label")
+
+
+BAD = [
+    (lambda: registry.build("imag", "label"), "unknown input domain 'imag'.*image, vector, word_seq.*mean 'image'"),
+    (lambda: registry.build("image", "lable"), "unknown output domain 'lable'.*mean 'label'"),
+    (lambda: registry.build(3, "label"), "unknown input domain 3"),
+    (lambda: registry.build("image", "tags"), "no architecture maps image → tags: the pairs are"),
+    (lambda: registry.build("image", "label", "vg"), "unknown architecture 'vg'.*mean 'vgg'"),
+    (lambda: registry.build("image", "label", "bilstm"), "'bilstm' does not map image → label: choose one of vgg"),
+    (lambda: registry.build("image", "label", "vgg", size="huge"), "unknown size of 'vgg' 'huge': choose one of tiny"),
+    (lambda: registry.build("image", "label", "vgg", widht=3), "unknown option of 'vgg' 'widht'"),
+    (lambda: registry.build("image", "label", "vgg", layout=("X",)), "'vgg' of size 'base'.*cannot be built.*'X'"),
+    (lambda: registry.explain("vg"), "unknown architecture 'vg'"),
+    (lambda: registry.architectures("imag*", "tree"), "no architecture maps"),
+    (lambda: registry.register("image", "label", object, name="nothing"), "lacks TAKES, GIVES"),
+    (lambda: registry.register("image", "lable", Doubled, name="doubled"), "unknown output domain 'lable'"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(BAD)))
+def test_mistakes_are_told_with_choices(number):
+    call, message = BAD[number]
+    with pytest.raises(registry.UserError, match=message):
+        call()
+
+
+def test_body_that_does_not_take_the_stem_says_which_do(monkeypatch):
+    monkeypatch.setattr(table, "_REGISTERED", {("image", "label"): {"doubled": Doubled}})
+    with pytest.raises(registry.UserError, match="takes vector features and 'image' gives grid.*vgg"):
+        registry.build("image", "label", "doubled")
