@@ -22,6 +22,6 @@ def recipe():
     """Return the experiment."""
     return Recipe(
         name="fashion", data="TFDS fashion_mnist", target=0.94,
-        framing=Framing(Image(28, 28, 1, flip=True, shift=2), Label(NAMES)),
-        architecture="vgg", size="small", epochs=30, batch_size=128, learning_rate=3e-3, weight_decay=0.02,
-        label_smoothing=0.05, ema=0.998)
+        framing=Framing(Image(28, 28, 1, flip=True, shift=1, erase=10), Label(NAMES)),
+        architecture="vgg", options={"layout": (32, "M", 64, "M", 64, 128, "M", 128, 256, "M"), "dropout": 0.0},
+        epochs=40, batch_size=128, learning_rate=4e-3, weight_decay=0.05, label_smoothing=0.1, ema=0.998)

@@ -40,7 +40,11 @@ def _char_cnn(layer, x, y):
     return 2 * weights * prod(x)
 
 
-OPERATIONS = {"Dense": _dense, "Conv1D": _convolution, "Conv2D": _convolution, "DepthwiseConv2D": _depthwise,
+def _embedding_sum(layer, x, y):
+    return 2 * prod(x) * layer.units
+
+
+OPERATIONS = {"EmbeddingSum": _embedding_sum, "Dense": _dense, "Conv1D": _convolution, "MaskedConv1D": _convolution, "Conv2D": _convolution, "DepthwiseConv2D": _depthwise,
               "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
               "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn}
 

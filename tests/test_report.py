@@ -271,7 +271,7 @@ def test_image_report(tmp_path):
     for said in ("reached", "61,706", "60.9 k parameters", "class 3 has 7 examples", "2.21.0", "41.7"):
         assert said in page.text or said == "41.7"
     assert "python -m recipes run digits --set 'note=a b'" in page.text
-    assert "75 % fewer errors" in page.text  # (1 - .9388) → (1 - .9844)
+    assert "75\u00a0% fewer errors" in page.text  # (1 - .9388) → (1 - .9844)
 
 
 def test_tags_report_escapes_every_word(tmp_path):
@@ -495,5 +495,5 @@ def test_numbers():
     assert said == ["0", "12", "999", "1 k", "61.7 k", "138 M", "1.5 G", "1 M"]
     said = [text.seconds(s) for s in (0.42, 3.14, 41.7, 100, 750, 7500, None)]
     assert said == ["0.42 s", "3.1 s", "42 s", "1 min 40 s", "12 min 30 s", "2 h 05 min", "–"]
-    assert text.value("nats", 1.46971) == "1.47" and text.value("accuracy", None) == "–"
+    assert text.value("nats", 1.46971) == "1.470" and text.value("accuracy", None) == "–"
     assert text.pair(["image", "label"]) == text.pair("image→label") == text.pair("image:label")

@@ -15,7 +15,7 @@ AVOID = "Long sequences where speed counts: it walks step by step; convolutions 
 SIZES = {
     "tiny": {"units": 8, "depth": 1},
     "small": {"units": 128, "depth": 1},
-    "base": {"units": 256, "depth": 2},
+    "base": {"units": 192, "depth": 2},
     "large": {"units": 400, "depth": 3},
 }
 
@@ -27,15 +27,16 @@ def body(x, *, units, depth, dropout=0.33):
         x: features (B, T, D); a Keras mask is obeyed and kept.
         units: size of each direction, U.
         depth: number of stacked layers.
-        dropout: rate applied to the input of each layer.
+        dropout: rate at which whole features are dropped, the same at all times of a sequence (Gal & Ghahramani
+            2016, https://arxiv.org/abs/1512.05287), before each layer and after the last.
 
     Returns:
         Features (B, T, 2U).
     """
     for i in range(depth):
-        x = layers.Dropout(dropout, name=f"dropout_{i}")(x)
+        x = layers.SpatialDropout1D(dropout, name=f"dropout_{i}")(x)
         x = layers.Bidirectional(layers.LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T, 2U)
-    return x
+    return layers.SpatialDropout1D(dropout, name="dropout")(x)
 
 
 def space(hp):

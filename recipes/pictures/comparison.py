@@ -143,5 +143,7 @@ def fewer_errors(run):
     shallow, deep = (x["value"] if falls else 1 - x["value"] for x in (found["shallow"], found["deep"]))
     if shallow <= 0:
         return ""
+    if deep > 2 * shallow:
+        return f"{deep / shallow:.1f} times as many errors as the shallow model makes."
     change = 100 * (shallow - deep) / shallow
-    return f"{abs(change):.0f} % {'fewer' if change >= 0 else 'more'} errors than the shallow model makes."
+    return f"{abs(change):.0f}\u00a0% {'fewer' if change >= 0 else 'more'} errors than the shallow model makes."

@@ -87,12 +87,12 @@ def draw_metric(run, name, theme):
     axes.annotate(
         f"best {text.number(metric, best)}",
         (epoch, scale * best),
-        xytext=(0, -16 if not falls else 10),
+        xytext=(0, -18 if falls else 10),
         textcoords="offset points",
         ha="right" if epoch > sum(epochs) / len(epochs) else "left",
         fontweight="bold",
     )
-    axes.margins(y=0.12)
+    axes.margins(y=0.2)
     return figure
 
 

@@ -37,12 +37,12 @@ def speed_rows(run):
 
 
 def flat(fields, prefix=""):
-    """Return nested dicts as (dotted name, value) rows, leaving out the command, which has its own place."""
+    """Return nested dicts as (dotted name, value) rows, without None and the command, which has its own place."""
     rows = []
     for key, value in fields.items():
         if isinstance(value, dict) and value:
             rows += flat(value, f"{prefix}{key}.")
-        elif prefix or key != "command":
+        elif value is not None and (prefix or key != "command"):
             rows.append((f"{prefix}{key}", text.plain(value)))
     return rows
 

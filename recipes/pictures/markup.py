@@ -32,9 +32,9 @@ def figure(picture, light, dark):
         light, dark: PNG bytes, the same size.
     """
     width, height = natural_size(light)
-    large, hint = (
-        (' class="large"', '<span class="hint"> Scroll sideways for the rest.</span>') if width > LARGE else ("", "")
-    )
+    large, hint = "", ""
+    if width > LARGE:
+        large, hint = ' class="large"', '<span class="hint"> Scroll sideways for the rest.</span>'
     caption = f"<figcaption>{escape(picture.caption)}{hint}</figcaption>" if picture.caption or hint else ""
     return (
         f'<figure{large}><div class="scroll"><picture>'

@@ -14,13 +14,14 @@ def splits(run):
 
 
 def class_shares(run):
-    """Return {split: {class: share}} for the splits that count classes."""
+    """Return {split: {class: share}} for the splits that count classes, in the order of the framing's names."""
+    order = {str(name): i for i, name in enumerate(run.evidence.get("names", ()))}
     found = {}
     for name, split in splits(run).items():
         counts = split.get("classes") or {}
         total = sum(counts.values())
         if total:
-            found[name] = {k: v / total for k, v in counts.items()}
+            found[name] = {k: counts[k] / total for k in sorted(counts, key=lambda k: order.get(k, len(order)))}
     return found
 
 

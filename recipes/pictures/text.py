@@ -44,7 +44,7 @@ def number(metric, x):
     if not is_number(x):
         return NOTHING
     if metric in PLAIN:
-        return f"{x:.4g}" if abs(x) < 1000 else count(x)
+        return f"{x:.3f}" if 0.1 <= abs(x) < 10 else f"{x:.4g}" if abs(x) < 1000 else count(x)
     return f"{100 * x:.2f}"
 
 

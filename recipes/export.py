@@ -1,0 +1,129 @@
+"""Export: a trained model for other programs, checked against the trained model before it gets its name.
+
+A SavedModel takes raw values and gives raw answers. ONNX and LiteRT know no strings and no images of open size, so
+those files go from encoded numbers to scores, and `framing.json` beside them says how raw values become numbers.
+"""
+import contextlib
+import os
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+from recipes.folder import write_json
+from registry import framing as registry_framing
+from registry.errors import UserError, unknown
+
+FORMATS = {"saved_model": "serving", "onnx": "model.onnx", "litert": "model.tflite"}
+PACKAGES = {"saved_model": (), "onnx": ("tf2onnx", "onnx", "onnxruntime"), "litert": ("ai_edge_litert",)}
+LENGTH = 64
+
+
+def export(folder, model, recipe, data, format="saved_model", to=None, length=LENGTH):
+    """Write a model in a format, checked to answer raw examples as the trained model does; return its path.
+
+    Args:
+        folder: the run's folder.
+        model: its trained model.
+        recipe: its recipe; the framing is what counts.
+        data: `Data`, whose test examples (or those of another split) the check takes.
+        format: "saved_model", "onnx" or "litert".
+        to: a folder for saved_model, a file otherwise; FOLDER/serving, FOLDER/model.onnx, FOLDER/model.tflite
+            where it is None.
+        length: words that a LiteRT model of sentences takes; shorter ones are padded with 0.
+
+    Raises:
+        UserError: an unknown format, a package that is missing, a target that exists or cannot be written, a model
+            that the format cannot carry, or answers that differ; nothing is left behind then.
+    """
+    from recipes import agreement, converting, device
+
+    target = _target(folder, format, to)
+    if length < 1:
+        raise UserError(f"received --length {length}: expected 1 word or more.")
+    device.bfloat16_kernels(False)
+    framing, values = recipe.framing, agreement.raw_examples(data)
+    copy = converting.portable(model)
+    trained = model if converting.is_float32(model) else copy
+    with partial(target) as place:
+        if format == "saved_model":
+            _save(place, copy, framing)
+            problem = agreement.of_answers(place, trained, framing, values)
+        else:
+            with converting.explained(format, model):
+                runner = converting.CONVERTERS[format](copy, place, length)
+                problem = agreement.of_scores(runner, trained, framing, values,
+                                              length if format == "litert" else None)
+        if problem:
+            raise UserError(f"the {format} of {folder} answers otherwise than the trained model: {problem}. Nothing "
+                            f"was written{_else(format)}.")
+        if format != "saved_model":
+            write_json(beside(target), registry_framing.to_config(framing))
+    return target
+
+
+def write_saved_model(folder, model, framing, to=None):
+    """Write FOLDER/serving, a SavedModel from raw values to raw answers, unchecked; return its path.
+
+    Raises:
+        UserError: it exists already, or cannot be written.
+    """
+    from recipes import converting, device
+
+    target = _target(folder, "saved_model", to)
+    device.bfloat16_kernels(False)
+    with partial(target) as place:
+        _save(place, converting.portable(model), framing)
+    return target
+
+
+def beside(target):
+    """Return where the framing of an ONNX or LiteRT file stands: NAME.framing.json."""
+    return target.with_name(target.name + ".framing.json")
+
+
+def _save(place, model, framing):
+    import tensorflow as tf
+
+    import registry
+    from recipes.converting import quiet
+
+    with quiet():
+        tf.saved_model.save(registry.serving(model, framing), str(place))
+    write_json(place / "framing.json", registry_framing.to_config(framing))
+
+
+def _target(folder, format, to):
+    """Return where the export goes, or raise UserError where it cannot go there."""
+    if format not in FORMATS:
+        raise unknown("format", format, FORMATS)
+    missing = [name for name in PACKAGES[format] if find_spec(name) is None]
+    if missing:
+        raise UserError(f"--format {format} needs {', '.join(missing)}: `pip install taskzoo[export]`.")
+    target = Path(to) if to else Path(folder) / FORMATS[format]
+    for path in (target, beside(target)):
+        if path.exists() or path.is_symlink():
+            raise UserError(f"{path} exists already and is not overwritten: choose another --to, or remove it.")
+    return target
+
+
+def _else(format):
+    return "" if format == "saved_model" else "; --format saved_model carries every model"
+
+
+@contextlib.contextmanager
+def partial(target):
+    """Give a temporary name beside the target, renamed to it where all goes well and removed otherwise."""
+    import tensorflow as tf
+
+    place = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield place
+        place.rename(target)
+    except (OSError, tf.errors.OpError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise UserError(f"cannot write {target}: {reason}. Free some space or choose another --to.") from error
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            place.unlink()
