@@ -76,7 +76,8 @@ def _litert_runner(model, path, length):
 
     def runner(numbers):
         count = len(next(iter(numbers.values())))
-        return np.concatenate([one({name: x[i:i + 1] for name, x in numbers.items()}) for i in range(count)])
+        with quiet():
+            return np.concatenate([one({name: x[i:i + 1] for name, x in numbers.items()}) for i in range(count)])
 
     return runner
 

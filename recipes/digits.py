@@ -8,7 +8,6 @@ The first half trains and the second half tests, unshuffled, as in scikit-learn'
 from recipes.recipe import Recipe
 from registry import Framing, Image, Label
 
-
 DATASET = "digits8x8"
 
 

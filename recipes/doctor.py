@@ -2,17 +2,10 @@
 import os
 import shutil
 import sys
-import tomllib
 from dataclasses import dataclass
-from importlib import metadata
 from importlib.util import cache_from_source, find_spec
 from pathlib import Path
 
-TRAPS = {  # why a package is needed that nothing of ours imports
-    "importlib_resources": "tensorflow-datasets prepares no data without it",
-    "tensorboard": "keras-tuner fails without it",
-}
-SHARED = ("protobuf", "numpy", "h5py")  # what TensorFlow and its neighbours must agree on
 GIGABYTE = 2**30
 
 
@@ -31,95 +24,13 @@ def environment(data_dir=None):
     Args:
         data_dir: TFDS's data folder.
     """
-    python, needed = declared()
-    yield _python(python)
-    for requirement in needed:
-        yield from _package(requirement)
-    yield _one_tensorflow()
-    yield from _shared_packages()
+    from recipes import doctor_packages
+
+    yield from doctor_packages.findings()
     yield _backend()
     yield _onednn()
     yield _bytecode()
     yield from _folders(data_dir)
-
-
-def declared():
-    """Return (Python's range, requirements) as pyproject.toml declares them, installed or beside this file."""
-    from packaging.requirements import Requirement
-    from packaging.specifiers import SpecifierSet
-
-    try:
-        python, lines = metadata.metadata("taskzoo")["Requires-Python"], metadata.requires("taskzoo") or []
-    except metadata.PackageNotFoundError:
-        project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
-        extras = project.get("optional-dependencies", {}).items()
-        python = project["requires-python"]
-        lines = project["dependencies"] + [f"{line}; extra == {extra!r}" for extra, more in extras for line in more]
-    return SpecifierSet(python), [Requirement(line) for line in lines]
-
-
-def _python(needed):
-    version = ".".join(map(str, sys.version_info[:3]))
-    if version in needed:
-        return Finding("pass", f"Python {version}")
-    return Finding("fail", f"Python {version}, expected {needed}", "make the environment with another Python")
-
-
-def installed(name):
-    """Return the version of an installed distribution, or None; tensorflow-cpu stands for tensorflow."""
-    for candidate in (name, f"{name}-cpu") if name == "tensorflow" else (name,):
-        try:
-            return metadata.version(candidate)
-        except metadata.PackageNotFoundError:
-            pass
-    return None
-
-
-def _package(requirement):
-    """Yield what there is to say on a declared package; of optional ones only those that are installed."""
-    marker, name, version = requirement.marker, requirement.name, installed(requirement.name)
-    optional = marker is not None and "extra" in str(marker)
-    if optional and version is None or marker and not optional and not marker.evaluate():
-        return
-    if version is None:
-        why = f": {TRAPS[name]}" if name in TRAPS else ""
-        yield Finding("fail", f"{name} is not installed{why}", f'pip install "{name}{requirement.specifier}"')
-    elif not requirement.specifier.contains(version, prereleases=True):
-        yield Finding("warn" if optional else "fail", f"{name} {version}, tested with {requirement.specifier}",
-                      f'pip install "{name}{requirement.specifier}"')
-    else:
-        yield Finding("pass", f"{name} {version}")
-
-
-def _one_tensorflow():
-    both = [name for name in ("tensorflow", "tensorflow-cpu") if _version(name)]
-    if len(both) < 2:
-        return Finding("pass", "one TensorFlow only")
-    return Finding("fail", "tensorflow and tensorflow-cpu lie on top of each other",
-                   "pip uninstall -y tensorflow tensorflow-cpu && pip install tensorflow")
-
-
-def _version(name):
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _shared_packages():
-    """Yield a failure for each package whose version is outside what TensorFlow or a neighbour needs."""
-    from packaging.requirements import Requirement
-
-    for owner in ("tensorflow", "tensorflow-cpu", "keras", "tensorflow-datasets"):
-        lines = metadata.requires(owner) or [] if _version(owner) else []
-        for needed in map(Requirement, lines):
-            version = _version(needed.name)
-            applies = needed.marker is None or needed.marker.evaluate({"extra": ""})
-            if needed.name in SHARED and applies and version and not needed.specifier.contains(version):
-                yield Finding("fail", f"{needed.name} {version}, {owner} needs {needed.specifier}",
-                              f'pip install "{needed.name}{needed.specifier}"')
-    if _version("protobuf"):
-        yield Finding("pass", f"protobuf {_version('protobuf')}")
 
 
 def _backend():
@@ -149,7 +60,7 @@ def _bytecode():
     compiled = found is None or Path(cache_from_source(found.origin)).exists()
     if compiled or not sys.dont_write_bytecode:
         return Finding("pass", "TensorFlow is compiled to bytecode" if compiled else "bytecode is written")
-    return Finding("warn", "PYTHONDONTWRITEBYTECODE is set and TensorFlow is not compiled: every start is seconds slower",
+    return Finding("warn", "PYTHONDONTWRITEBYTECODE is set and TensorFlow is not compiled: each start takes seconds more",
                    f"python -m compileall -q {Path(found.origin).parents[1]}")
 
 

@@ -13,15 +13,23 @@ def watcher(total_steps, first_step, epochs, console):
     after the current step, so that it can be saved.
     """
     import keras
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     class Watcher(keras.callbacks.Callback):
         def __init__(self):
             super().__init__()
             self.step, self.stopped, self.epoch = first_step, None, 0
-            self.bar = Progress(TextColumn("epoch {task.fields[epoch]}/" + str(epochs)), BarColumn(), MofNCompleteColumn(),
-                                TextColumn("loss {task.fields[loss]:.4f}"), TimeElapsedColumn(), TextColumn("left"),
-                                TimeRemainingColumn(), console=console, disable=not console.is_terminal, transient=True)
+            columns = (TextColumn("epoch {task.fields[epoch]}/" + str(epochs)), BarColumn(), MofNCompleteColumn(),
+                       TextColumn("loss {task.fields[loss]:.4f}"), TimeElapsedColumn(), TextColumn("left"),
+                       TimeRemainingColumn())
+            self.bar = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
             self.task = self.bar.add_task("", total=total_steps, completed=first_step, epoch=0, loss=math.nan)
 
         def on_train_batch_end(self, batch, logs=None):

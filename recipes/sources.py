@@ -40,10 +40,8 @@ def load(source, folders):
     Raises:
         UserError, MissingData: the data is not there or cannot be framed.
     """
-    from recipes import device
     from recipes.datasets.source import take
 
-    device.start()
     if source["recipe"]:
         module = catalogue.module(source["recipe"])
         recipe = module.recipe()
@@ -58,7 +56,8 @@ def load(source, folders):
 def _tfds(source, folders):
     from recipes.datasets.tfds_source import from_tfds
 
-    return from_tfds(source["dataset"], folders, **(source["columns"] or {}))
+    columns = source["columns"] or {}
+    return from_tfds(source["dataset"], folders, x=columns.get("x"), y=columns.get("y"))
 
 
 def _files(source):
@@ -85,6 +84,9 @@ def tiny(recipe):
 
 def sample_data(framing):
     """Return synthetic `Data` that the framing can learn."""
+    from recipes import device
+
+    device.start()
     import numpy as np
     import tensorflow as tf
 

@@ -92,7 +92,8 @@ def _one_epoch(model, recipe, train_part, steps, state, watch):
     """Train the rest of the epoch that the state stands in, and count its steps and loss in the state."""
     batches = pipeline.epoch(train_part, recipe.batch_size, recipe.seed, state["epoch"]).skip(state["step"])
     watch.epoch, before = state["epoch"], watch.step
-    result = model.fit(batches, epochs=1, steps_per_epoch=steps - state["step"], verbose=0, callbacks=[watch])
+    result = model.fit(batches, epochs=1, steps_per_epoch=steps - state["step"], shuffle=False, verbose=0,
+                       callbacks=[watch])
     done = watch.step - before
     total = state["loss"] * state["step"] + result.history["loss"][-1] * done
     state["step"] += done

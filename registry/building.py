@@ -3,7 +3,7 @@ import inspect
 from dataclasses import dataclass
 
 from registry import table
-from registry.errors import UserError, nearest, unknown
+from registry.errors import UserError, unknown
 from registry.framing import Framing, domain
 
 

@@ -44,9 +44,11 @@ def _embedding_sum(layer, x, y):
     return 2 * prod(x) * layer.units
 
 
-OPERATIONS = {"EmbeddingSum": _embedding_sum, "Dense": _dense, "Conv1D": _convolution, "MaskedConv1D": _convolution, "Conv2D": _convolution, "DepthwiseConv2D": _depthwise,
-              "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
-              "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn}
+OPERATIONS = {
+    "Dense": _dense, "Conv1D": _convolution, "MaskedConv1D": _convolution, "Conv2D": _convolution,
+    "DepthwiseConv2D": _depthwise, "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
+    "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn,
+    "EmbeddingSum": _embedding_sum}
 
 
 def of_layer(layer, length=32):

@@ -95,7 +95,8 @@ def _add(inputs, outputs, name, architecture):
             raise unknown(f"{side} domain", domain, domains()[side])
     taken = {n: m for row in _REGISTERED.values() for n, m in row.items()}
     built_in = any(name in row for row in TABLE.values())
-    if built_in or (name in taken and taken[name] is not architecture) or name in _REGISTERED.get((inputs, outputs), {}):
+    other = name in taken and taken[name] is not architecture
+    if built_in or other or name in _REGISTERED.get((inputs, outputs), {}):
         raise UserError(f"architecture {name!r} is registered already: choose another name.")
     _REGISTERED.setdefault((inputs, outputs), {})[name] = architecture
 

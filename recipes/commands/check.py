@@ -1,6 +1,5 @@
 """``check``: look at every example, and say what training will take, without training."""
-from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -8,7 +7,7 @@ from recipes.commands import options as o
 
 
 def check(
-    name: Annotated[Optional[str], typer.Argument(help="A recipe, as `list` shows them.")] = None,
+    name: Annotated[str | None, typer.Argument(help="A recipe, as `list` shows them.")] = None,
     dataset: o.Dataset = None, data: o.DataPath = None, pair: o.As = None, columns: o.Columns = None,
     settings: o.Settings = None, data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
     limit: o.Limit = None, sample: o.Sample = False,

@@ -20,4 +20,5 @@ def compare(
     found = [folders.find(run, out) for run in runs]
     for folder in found:
         folders.read_json(folder / "metrics.json")
-    Console().print(side_by_side(found))
+    Console().print(side_by_side(found, out=out / "compare"))
+    print(f"page: {out / 'compare' / 'compare.html'}")

@@ -1,6 +1,6 @@
 """``doctor``: is this installation sound, and does every architecture learn on it?"""
 from collections import Counter
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -10,7 +10,7 @@ STYLES = {"pass": "green", "warn": "yellow", "fail": "bold red"}
 
 
 def doctor(
-    pair: Annotated[Optional[str], typer.Option(help="Try one pair only, such as image:label.")] = None,
+    pair: Annotated[str | None, typer.Option(help="Try one pair only, such as image:label.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Try each pair's default architecture only.")] = False,
     data_dir: o.DataDir = None,
 ):
@@ -39,14 +39,12 @@ def doctor(
 
 
 def _show(findings, console, levels):
-    """Print findings as rows of a table while they come in, and count their levels."""
-    from rich.live import Live
+    """Print findings as they come in, level, what and fix side by side, and count their levels."""
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table.grid(padding=(0, 2))
-    with Live(grid, console=console, auto_refresh=False, vertical_overflow="visible") as live:
-        for finding in findings:
-            levels[finding.level] += 1
-            grid.add_row(Text(finding.level, STYLES[finding.level]), Text(finding.what), Text(finding.fix))
-            live.refresh()
+    for finding in findings:
+        levels[finding.level] += 1
+        row = Table.grid(padding=(0, 2))
+        row.add_row(Text(finding.level, STYLES[finding.level]), Text(finding.what), Text(finding.fix, "bold"))
+        console.print(row)

@@ -1,6 +1,6 @@
 """``export``: a run's model for other programs."""
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -9,9 +9,9 @@ from recipes.commands import options as o
 
 def export(
     run: Annotated[str, typer.Argument(help="A run's folder, or a recipe's name for its newest run.")],
-    format: Annotated[str, typer.Option("--format", help="saved_model (raw in, raw out), onnx or litert.")] = "saved_model",
-    to: Annotated[Optional[Path], typer.Option(
-        help="A folder for saved_model, a file for others [default: serving, model.onnx or model.tflite in RUN].")] = None,
+    format: Annotated[str, typer.Option("--format", help="saved_model, onnx or litert.")] = "saved_model",
+    to: Annotated[Path | None, typer.Option(
+        help="A folder for saved_model, else a file [default: serving, model.onnx or model.tflite in RUN].")] = None,
     length: Annotated[int, typer.Option(min=1, help="Words that a LiteRT model of sentences takes.")] = 64,
     out: o.Out = Path("runs"), data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
 ):

@@ -1,22 +1,22 @@
 """Options that several verbs take."""
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 Out = Annotated[Path, typer.Option("--out", help="Folder of all runs.")]
-DataDir = Annotated[Optional[Path], typer.Option(
+DataDir = Annotated[Path | None, typer.Option(
     "--data-dir", help="TFDS's data folder [default: TFDS_DATA_DIR or ~/tensorflow_datasets].")]
-OfflineDir = Annotated[Optional[Path], typer.Option(
+OfflineDir = Annotated[Path | None, typer.Option(
     "--offline-dir", help="Folder of data that is only read, looked in before any download [TASKZOO_OFFLINE_DIR].")]
-Dataset = Annotated[Optional[str], typer.Option("--dataset", help="A TFDS data set, NAME[/CONFIG], instead of a recipe.")]
-DataPath = Annotated[Optional[Path], typer.Option("--data", help="Your own files, instead of a recipe; needs --as.")]
-As = Annotated[Optional[str], typer.Option(
+Dataset = Annotated[str | None, typer.Option("--dataset", help="A TFDS data set, NAME[/CONFIG], instead of a recipe.")]
+DataPath = Annotated[Path | None, typer.Option("--data", help="Your own files, instead of a recipe; needs --as.")]
+As = Annotated[str | None, typer.Option(
     "--as", help="What your files are: image:label, vector:label, word_seq:label or word_seq:tags.")]
-Columns = Annotated[Optional[str], typer.Option("--columns", help="Columns of your files, such as x=text,y=label.")]
-Limit = Annotated[Optional[int], typer.Option("--limit", min=1, help="Use so many examples of each split.")]
+Columns = Annotated[str | None, typer.Option("--columns", help="Columns of your files, such as x=text,y=label.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Use so many examples of each split.")]
 Sample = Annotated[bool, typer.Option("--sample", help="Use small synthetic data and the tiny size.")]
-Settings = Annotated[Optional[list[str]], typer.Option(
+Settings = Annotated[list[str] | None, typer.Option(
     "--set", help="Set a field of the recipe, its domains or its architecture: --set epochs=3. Repeatable.")]
 
 

@@ -1,6 +1,6 @@
 """``predict``: a run's model on raw input."""
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -9,7 +9,7 @@ from recipes.commands import options as o
 
 def predict(
     run: Annotated[str, typer.Argument(help="A run's folder, or a recipe's name for its newest run.")],
-    values: Annotated[Optional[list[str]], typer.Argument(
+    values: Annotated[list[str] | None, typer.Argument(
         help="Image files, sentences, or rows of numbers; - reads lines from standard input.")] = None,
     out: o.Out = Path("runs"),
     json_lines: Annotated[bool, typer.Option("--json", help="One JSON object a line, with probabilities.")] = False,

@@ -1,6 +1,6 @@
 """``run``: train a recipe, a TFDS data set or your own files, and report."""
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -8,15 +8,15 @@ from recipes.commands import options as o
 
 
 def run(
-    name: Annotated[Optional[str], typer.Argument(help="A recipe, as `list` shows them.")] = None,
-    architecture: Annotated[Optional[str], typer.Option(help="Another architecture of the pair.")] = None,
-    size: Annotated[Optional[str], typer.Option(help="A size of the architecture.")] = None,
+    name: Annotated[str | None, typer.Argument(help="A recipe, as `list` shows them.")] = None,
+    architecture: Annotated[str | None, typer.Option(help="Another architecture of the pair.")] = None,
+    size: Annotated[str | None, typer.Option(help="A size of the architecture.")] = None,
     settings: o.Settings = None,
     dataset: o.Dataset = None, data: o.DataPath = None, pair: o.As = None, columns: o.Columns = None,
     out: o.Out = Path("runs"), data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
     limit: o.Limit = None, sample: o.Sample = False,
     seeds: Annotated[int, typer.Option(min=1, help="Run so many seeds, one after the other.")] = 1,
-    resume: Annotated[Optional[str], typer.Option(help="Go on with a run that was stopped.")] = None,
+    resume: Annotated[str | None, typer.Option(help="Go on with a run that was stopped.")] = None,
 ):
     """Train, compare with the shallow model, evaluate on the test split, and write a report.
 
