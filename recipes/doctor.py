@@ -60,7 +60,7 @@ def _bytecode():
     compiled = found is None or Path(cache_from_source(found.origin)).exists()
     if compiled or not sys.dont_write_bytecode:
         return Finding("pass", "TensorFlow is compiled to bytecode" if compiled else "bytecode is written")
-    return Finding("warn", "PYTHONDONTWRITEBYTECODE is set and TensorFlow is not compiled: each start takes seconds more",
+    return Finding("warn", "PYTHONDONTWRITEBYTECODE is set, TensorFlow not compiled: each start takes seconds more",
                    f"python -m compileall -q {Path(found.origin).parents[1]}")
 
 

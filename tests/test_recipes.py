@@ -1,0 +1,186 @@
+"""Recipes end to end: on synthetic samples, and at small limits on the real data of the offline folder."""
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from recipes import catalogue, running, sources
+from recipes.__main__ import VERBS, app
+
+ROOT = Path(__file__).parents[1]
+SMALL = {"epochs": "1", "shallow": "{'epochs': 1, 'size': 'tiny'}"}
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+def run(out, *arguments):
+    """Run and return (exit status, metrics, folder)."""
+    result = call("run", *arguments, "--out", out)
+    assert result.exit_code in (0, 1), f"{result.output}\n{result.stderr}\n{result.exception!r}"
+    folder = max(out.glob("*/*/metrics.json"), key=lambda p: p.stat().st_mtime).parent
+    return result.exit_code, json.loads((folder / "metrics.json").read_text()), folder
+
+
+@pytest.mark.parametrize("name", catalogue.RECIPES)
+def test_recipe_runs_on_a_sample(name, tmp_path):
+    status, metrics, folder = run(tmp_path, name, "--sample", "--set", "epochs=2")
+    assert status == 0
+    for file in ("config.json", "framing.json", "environment.json", "profile.json", "history.csv", "model.keras",
+                 "line.json", "report.html"):
+        assert (folder / file).exists(), file
+    assert set(metrics["baselines"]) == {"chance", "majority", "shallow"}
+    assert list(metrics["test"])[0] == metrics["metric"]
+    for figure in (metrics["test"][metrics["metric"]], *(b[metrics["metric"]] for b in metrics["baselines"].values())):
+        assert figure["low"] <= figure["value"] <= figure["high"]
+    assert metrics["flops_per_example"] > 0 and metrics["speed"]["examples_per_second"] > 0
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    """One real run of digits, cut short."""
+    out = tmp_path_factory.mktemp("runs")
+    data = tmp_path_factory.mktemp("tfds")
+    status, metrics, folder = run(out, "digits", "--data-dir", data, "--set", "epochs=12")
+    return status, metrics, folder, data
+
+
+def test_digits_learns_and_reports_a_missed_target(digits):
+    status, metrics, folder, _ = digits
+    assert metrics["test"]["accuracy"]["value"] > 0.9
+    assert status == (0 if metrics["test"]["accuracy"]["value"] >= 0.98 else 1)
+    assert metrics["test"]["examples"] == 899
+
+
+def test_evaluate_repeats_the_figure_of_the_run(digits):
+    status, metrics, folder, data = digits
+    result = call("evaluate", folder, "--data-dir", data)
+    assert result.exit_code == status
+    assert f"test accuracy: {metrics['test']['accuracy']['value']:.4f}" in result.output
+
+
+def test_predict_answers_an_image_file(digits, tmp_path):
+    import numpy as np
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    picture = np.round(load_digits().images[900] * 255 / 16).astype("uint8")
+    Image.fromarray(picture).save(tmp_path / "digit.png")
+    result = call("predict", digits[2], tmp_path / "digit.png", "--json")
+    answer = json.loads(result.output)
+    assert result.exit_code == 0 and set(answer["probabilities"]) == set("0123456789")
+    assert answer["label"] == max(answer["probabilities"], key=answer["probabilities"].get)
+
+
+def test_a_run_never_overwrites_another(tmp_path):
+    from recipes import folder as folders
+
+    made = {folders.new(tmp_path, "digits") for _ in range(3)}
+    assert len(made) == 3
+
+
+def test_compare_and_list_show_finished_runs(digits):
+    folder = digits[2]
+    out = folder.parents[1]
+    assert "vgg" in call("compare", folder, folder, "--out", out).output
+    assert "digits" in call("list", "--runs", "--out", out).output
+
+
+REAL = [("handwriting", 500), ("fashion", 500), ("pos_tagging", 200), ("entities", 200), ("entities_chinese", 200)]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "limit"), REAL, ids=[name for name, _ in REAL])
+def test_recipe_runs_on_real_data(name, limit, folders, tmp_path):
+    settings = [part for key, value in SMALL.items() for part in ("--set", f"{key}={value}")]
+    status, metrics, folder = run(tmp_path, name, "--limit", limit, "--size", "tiny", *settings,
+                                  "--data-dir", folders.data_dir, "--offline-dir", folders.offline_dir)
+    assert status == 0 and metrics["test"]["examples"] == limit
+    framing = json.loads((folder / "framing.json").read_text())
+    if framing["inputs"]["name"] == "word_seq":
+        assert 50 < len(framing["inputs"]["words"]) < 5000
+    else:
+        assert len(framing["inputs"]["mean"]) == 1 and 0.05 < framing["inputs"]["mean"][0] < 0.5
+
+
+@pytest.mark.shared
+def test_any_tfds_data_set_that_can_be_framed(folders, tmp_path):
+    status, metrics, _ = run(tmp_path, "--dataset", "clinc_oos", "--columns", "x=text,y=intent_name", "--limit", 300,
+                             "--size", "tiny", "--set", "epochs=1", "--data-dir", folders.data_dir, "--offline-dir",
+                             folders.offline_dir)
+    assert metrics["pair"] == ["word_seq", "label"]
+
+
+def test_own_files_of_each_pair(tmp_path):
+    import numpy as np
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    for label in ("cat", "dog"):
+        (tmp_path / "pictures" / label).mkdir(parents=True)
+        for i in range(20):
+            picture = rng.integers(0, 255, (12, 12, 3)).astype("uint8") // (1 if label == "cat" else 4)
+            Image.fromarray(picture).save(tmp_path / "pictures" / label / f"{i}.png")
+    rows = [f"{rng.normal():.3f},{rng.normal():.3f},{'ab'[i % 2]}" for i in range(80)]
+    (tmp_path / "rows.csv").write_text("\n".join(["width,height,kind", *rows]))
+    texts = [f"a {'good' if i % 2 else 'bad'} film number {i},{'up' if i % 2 else 'down'}" for i in range(80)]
+    (tmp_path / "texts.csv").write_text("\n".join(["text,label", *texts]))
+    sentences = ["\n".join(f"{w}\t{t}" for w, t in (("the", "D"), (f"w{i}", "N"), ("runs", "V"))) for i in range(60)]
+    (tmp_path / "words.conll").write_text("\n\n".join(sentences) + "\n")
+    cases = [("pictures", "image:label"), ("rows.csv", "vector:label"), ("texts.csv", "word_seq:label"),
+             ("words.conll", "word_seq:tags")]
+    for file, pair in cases:
+        status, metrics, _ = run(tmp_path / "out", "--data", tmp_path / file, "--as", pair, "--size", "tiny",
+                                 "--set", "epochs=2", "--set", "shallow={'epochs': 1, 'size': 'tiny'}")
+        assert metrics["pair"] == pair.split(":"), pair
+
+
+def test_check_tells_what_training_takes():
+    result = call("check", "digits", "--sample")
+    assert result.exit_code == 0, result.output
+    assert re.search(r"parameters.*MB of memory.*ms a step.*minutes", " ".join(result.output.split()))
+
+
+def test_every_recipe_keeps_its_docstring_promise():
+    for name in catalogue.RECIPES:
+        module = catalogue.module(name)
+        assert f"python -m recipes run {name}" in module.__doc__
+        recipe = module.recipe()
+        assert recipe.name == name and recipe.metric in recipe.framing.outputs.metrics
+
+
+def test_seeds_print_the_spread(tmp_path):
+    result = call("run", "digits", "--sample", "--set", "epochs=1", "--seeds", "2", "--out", tmp_path)
+    assert result.exit_code == 0 and "over 2 seeds: mean" in result.output
+    assert len(list(tmp_path.glob("digits/*/metrics.json"))) == 2
+
+
+def test_readme_names_only_verbs_and_flags_that_exist():
+    text = (ROOT / "README.md").read_text()
+    commands = re.findall(r"python -m recipes ([a-z]+)([^\n`#]*)", text)
+    assert commands
+    for verb, rest in commands:
+        assert verb in VERBS, verb
+        help_text = call(verb, "--help").output
+        for flag in re.findall(r"--[a-z-]+", rest):
+            assert flag in help_text, f"{verb} {flag}"
+
+
+def test_generic_recipes_cover_the_pairs_of_the_table():
+    from registry import table
+
+    assert set(sources.GENERIC) == set(table.TABLE)
+    assert running.shallow_recipe(catalogue.module("digits").recipe()).architecture == "linear"
+
+
+def test_docstrings_of_public_functions():
+    for path in (p for d in ("zoo", "registry", "recipes") for p in (ROOT / d).rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        assert ast.get_docstring(tree), path
+        for node in tree.body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+                assert ast.get_docstring(node) or node.name == "space", f"{path}: {node.name}"

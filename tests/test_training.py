@@ -1,0 +1,218 @@
+"""Training: reproducible, resumable after a kill at any moment, stopped clearly, averaged and validated rightly."""
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from recipes import checkpoint, evaluate, pipeline, sources
+from recipes.recipe import Recipe
+from recipes.train import train
+from registry import Framing, Image, Label, UserError, Vector, WordSeq, build
+from registry.outputs import Tags
+
+ROOT = Path(__file__).parents[1]
+VECTOR = Framing(Vector(6), Label(("a", "b", "c")))
+
+
+def recipe_of(framing=VECTOR, **settings):
+    plain = {"architecture": "mlp", "size": "tiny", "epochs": 4, "batch_size": 64, "learning_rate": 0.01}
+    return Recipe("test", framing, **{**plain, **settings})
+
+
+def trained(recipe, folder, resume=False, spoil=None):
+    """Train the recipe on its framing's sample and return (model, told)."""
+    from rich.console import Console
+
+    data = sources.sample_data(recipe.framing)
+    framing = recipe.framing.adapt(lambda: data.splits["train"].as_numpy_iterator())
+    recipe = dataclasses.replace(recipe, framing=framing)
+    parts = {k: pipeline.encode(framing, v) for k, v in data.splits.items()}
+    keras.utils.set_random_seed(recipe.seed)
+    model = build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)
+    if spoil:
+        spoil(model)
+    validate = evaluate.validator(framing, pipeline.batches(parts["validation"]), framing.outputs.loss())
+    return model, train(model, recipe, parts["train"], validate, folder, Console(quiet=True), resume)
+
+
+def test_learns_and_keeps_the_best_weights(tmp_path):
+    model, told = trained(recipe_of(epochs=12), tmp_path)
+    assert told["best"] > 0.85
+    best = max(row["val_accuracy"] for row in told["history"])
+    assert told["best"] == best == told["history"][told["best_epoch"] - 1]["val_accuracy"]
+    rows = (tmp_path / "history.csv").read_text().splitlines()
+    assert len(rows) == 13 and rows[0].startswith("epoch,loss,learning_rate,seconds,val_accuracy")
+
+
+def test_same_seed_same_weights_other_seed_other_weights(tmp_path):
+    first, again, other = (trained(recipe_of(seed=s, epochs=2), tmp_path / n)[0].get_weights()
+                           for s, n in ((0, "a"), (0, "b"), (1, "c")))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again))
+    assert not all(np.array_equal(a, b) for a, b in zip(first, other))
+
+
+@pytest.mark.parametrize("settings", [{}, {"optimizer": "sgd", "learning_rate": 0.1}, {"ema": 0.9, "label_smoothing": 0.1},
+                                      {"options": {"dropout": 0.2}, "clip_norm": 1.0}], ids=str)
+def test_resumed_in_mid_epoch_ends_as_uninterrupted(tmp_path, settings, monkeypatch):
+    whole, told = trained(recipe_of(**settings), tmp_path / "whole")
+
+    from recipes import progress
+
+    real = progress.watcher
+
+    def stopping(*args):
+        watch = real(*args)
+        count = watch.on_train_batch_end
+
+        def end(batch, logs=None):
+            if watch.step == 12:
+                watch.stopped = "SIGTERM"
+            count(batch, logs)
+
+        watch.on_train_batch_end = end
+        return watch
+
+    monkeypatch.setattr("recipes.train.watcher", stopping)
+    with pytest.raises(KeyboardInterrupt, match="SIGTERM after epoch 1, step 5"):
+        trained(recipe_of(**settings), tmp_path / "parts")
+    monkeypatch.setattr("recipes.train.watcher", real)
+    resumed, told_again = trained(recipe_of(**settings), tmp_path / "parts", resume=True)
+    for a, b in zip(whole.get_weights(), resumed.get_weights()):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    assert told_again["resumed"] == 1
+    for a, b in zip(told["history"], told_again["history"]):
+        assert a["val_accuracy"] == b["val_accuracy"] and abs(a["loss"] - b["loss"]) < 1e-4
+
+
+def test_killed_run_resumes_to_the_same_figures(tmp_path):
+    """SIGKILL in the middle of training, as a user would meet it: run, kill, run --resume."""
+    command = [sys.executable, "-m", "recipes", "run", "digits", "--sample", "--set", "epochs=6", "--set",
+               "shallow={'epochs': 1, 'size': 'tiny'}", "--out"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": "-1"}
+
+    def run(*arguments):
+        return subprocess.run([*command[:4], *arguments], env=environment, capture_output=True, text=True, cwd=tmp_path)
+
+    whole = run(*command[4:], str(tmp_path / "whole"))
+    assert whole.returncode == 0, whole.stderr[-2000:]
+    killed = subprocess.Popen([*command, str(tmp_path / "killed")], env=environment, cwd=tmp_path,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.time() + 120
+    while not list((tmp_path / "killed").glob("digits/*/checkpoint/epoch_00002*.npz")) and time.time() < deadline:
+        time.sleep(0.05)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    folder = next((tmp_path / "killed").glob("digits/*"))
+    assert not (folder / "metrics.json").exists()
+    resumed = run("--resume", str(folder))
+    assert resumed.returncode == 0, resumed.stderr[-2000:]
+    figures = [json.loads(next(tmp_path.glob(f"{which}/digits/*/metrics.json")).read_text())
+               for which in ("whole", "killed")]
+    assert figures[0]["test"] == figures[1]["test"]
+    assert figures[1]["resumed"] == 1 and figures[1]["speed"]["epochs"] == 6
+
+
+def test_damaged_checkpoint_is_an_error_and_the_one_before_serves(tmp_path):
+    trained(recipe_of(), tmp_path)
+    first, last = sorted((tmp_path / "checkpoint").glob("*.npz"))
+    data = bytearray(last.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    last.write_bytes(bytes(data))
+    with pytest.raises(UserError, match=f"{last.name} is damaged.*go on from {first.name}"):
+        trained(recipe_of(), tmp_path, resume=True)
+    last.write_bytes(bytes(data[: len(data) // 3]))
+    with pytest.raises(UserError, match="is damaged"):
+        trained(recipe_of(), tmp_path, resume=True)
+    last.unlink()
+    assert trained(recipe_of(), tmp_path, resume=True)[1]["epochs"] == 4
+
+
+def test_checkpoint_of_another_model_is_refused(tmp_path):
+    trained(recipe_of(epochs=1), tmp_path)
+    with pytest.raises(UserError, match="belongs to another model"):
+        trained(recipe_of(epochs=1, options={"units": 5}), tmp_path, resume=True)
+
+
+def test_full_disk_is_told_and_the_checkpoint_before_is_kept(tmp_path, monkeypatch):
+    real = np.savez
+
+    def full(file, **arrays):
+        if json.loads(arrays["state"].tobytes())["epoch"] == 2:
+            raise OSError(28, "No space left on device")
+        real(file, **arrays)
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(UserError, match="cannot write the checkpoint.*No space left.*--resume"):
+        trained(recipe_of(), tmp_path)
+    monkeypatch.setattr(np, "savez", real)
+    assert trained(recipe_of(), tmp_path, resume=True)[1]["epochs"] == 4
+
+
+def test_nan_stops_with_its_step(tmp_path):
+    def spoil(model):
+        model.layers[-1].bias.assign(np.full(3, np.nan))
+
+    with pytest.raises(UserError, match="loss became nan at step 1.*learning_rate"):
+        trained(recipe_of(), tmp_path, spoil=spoil)
+
+
+def test_patience_stops_and_minutes_stop(tmp_path):
+    _, told = trained(recipe_of(epochs=50, patience=2, learning_rate=0.5), tmp_path / "a")
+    assert told["epochs"] == told["best_epoch"] + 2 < 50
+    _, told = trained(recipe_of(epochs=50, minutes=1e-6), tmp_path / "b")
+    assert told["epochs"] == 1
+
+
+def test_average_of_weights_is_what_is_validated_and_kept(tmp_path):
+    model, told = trained(recipe_of(ema=0.95, epochs=6), tmp_path)
+    data = sources.sample_data(VECTOR)
+    framing = VECTOR.adapt(lambda: data.splits["train"].as_numpy_iterator())
+    part = pipeline.encode(framing, data.splits["validation"])
+    again = evaluate.point(framing, evaluate.answer(model, framing, pipeline.batches(part)))
+    assert again["accuracy"] == pytest.approx(told["best"])
+
+
+def test_checkpoints_keep_the_newest_two(tmp_path):
+    trained(recipe_of(), tmp_path)
+    assert [p.name[:11] for p in sorted((tmp_path / "checkpoint").iterdir())] == ["epoch_00003", "epoch_00004"]
+    assert checkpoint.KEEP == 2
+
+
+def test_batches_hold_every_example_once_and_like_lengths_together():
+    framing = Framing(WordSeq(num_buckets=50), Tags())
+    part = pipeline.encode(framing, sources.sample_data(framing).splits["train"])
+    batches = list(pipeline.epoch(part, 32, 0, 0))
+    assert len(batches) == pipeline.steps_per_epoch(part, 32)
+    lengths = sorted(int(n) for numbers, _ in batches for n in np.count_nonzero(numbers["words"], 1))
+    assert lengths == sorted(part.lengths.tolist())
+    for numbers, targets in batches:
+        assert ((np.asarray(numbers["words"]) == 0) == (np.asarray(targets) == -1)).all()
+        real = np.count_nonzero(numbers["words"], 1)
+        assert real.max() - real.min() <= 3
+
+
+def test_order_depends_on_seed_and_epoch_alone():
+    framing = Framing(Image(8, 8, 1), Label(("a", "b")))
+    part = pipeline.encode(framing, sources.sample_data(framing).splits["train"])
+
+    def order(seed, number):
+        return np.concatenate([np.asarray(n["image"]).reshape(len(n["image"]), -1)[:, :4]
+                               for n, _ in pipeline.epoch(part, 64, seed, number)])
+
+    assert (order(0, 1) == order(0, 1)).all()
+    assert not (order(0, 1) == order(0, 2)).all() and not (order(0, 1) == order(1, 1)).all()
+
+
+def test_large_data_is_cached_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "CACHE_BYTES", 10)
+    framing = Framing(Image(8, 8, 1), Label(("a", "b")))
+    part = pipeline.encode(framing, sources.sample_data(framing).splits["train"], str(tmp_path / "cache"))
+    assert part.count == 512 and list(tmp_path.glob("cache*"))
