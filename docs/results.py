@@ -31,9 +31,10 @@ def row(metrics, config):
     """Return a line of the table."""
     deep = f"{metrics['architecture']}{' + CRF' if config.get('crf') else ''}"
     target = f"{100 * metrics['target']:.1f} %" if metrics["target"] else "-"
+    speed = metrics["speed"]
     return (f"| `{metrics['recipe']}` | {' → '.join(metrics['pair'])} | {metrics['metric']} | {deep} | "
-            f"**{figure(metrics)}** | {figure(metrics, 'shallow')} | {target} | {metrics['speed']['seconds'] / 60:.1f} | "
-            f"{metrics['speed']['epochs']} | {metrics['seed']} |")
+            f"**{figure(metrics)}** | {figure(metrics, 'shallow')} | {target} | "
+            f"{speed['seconds'] / 60:.1f} | {speed['epochs']} | {metrics['seed']} |")
 
 
 def table(runs):

@@ -99,6 +99,7 @@ def peak(bfloat16=False):
 def describe():
     """Return versions, device and command: what one needs to reproduce a figure."""
     import platform
+    import shlex
     import subprocess
     import sys
     from importlib.metadata import version
@@ -117,7 +118,7 @@ def describe():
     return {"python": platform.python_version(), **{name: version(name) for name in packages},
             "platform": platform.platform(), "cpu": cpu_name(), "cpu_count": len(os.sched_getaffinity(0))
             if hasattr(os, "sched_getaffinity") else os.cpu_count(), "gpus": gpus, "bfloat16": has_bfloat16(),
-            "git": state, "command": "python -m recipes " + " ".join(sys.argv[1:])}
+            "git": state, "command": shlex.join(["python", "-m", "recipes", *sys.argv[1:]])}
 
 
 def cpu_name():

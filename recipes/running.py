@@ -5,6 +5,7 @@ from pathlib import Path
 
 from recipes import folder as folders
 from recipes import recipe as recipes_recipe
+from recipes.train import Interrupted
 from registry.errors import UserError
 
 
@@ -25,6 +26,7 @@ def run(recipe, data, source, console, out="runs", resume=None):
     import keras
 
     from recipes import device
+    from recipes.export import write_saved_model
     from registry import table
 
     module = table.module(recipes_recipe.resolved_architecture(recipe), recipe.framing.pair)
@@ -33,11 +35,16 @@ def run(recipe, data, source, console, out="runs", resume=None):
     folder = Path(resume) if resume else None
     recipe, folder = _prepared(recipe, data, source, console, out, folder)
     parts = _encoded(recipe, data, folder)
-    deep, told = _trained(recipe, parts, folder, console, resume is not None)
-    shallow, shallow_told = _shallow(recipe, parts, folder, console)
+    try:
+        deep, told = _trained(recipe, parts, folder, console, resume is not None)
+        shallow, shallow_told = _shallow(recipe, parts, folder, console)
+    except Interrupted as stop:
+        raise Interrupted(f"{stop}; go on with `python -m recipes run --resume {folder}`") from None
     metrics = _measured(recipe, parts, data.splits["test"], folder, deep, told, shallow, shallow_told)
     folders.write_json(folder / "metrics.json", metrics)
     boxes(recipe, folder, deep)
+    if not (folder / "serving").exists():
+        write_saved_model(folder, deep, recipe.framing)
     return folder, metrics
 
 

@@ -34,8 +34,9 @@ def test_imports_go_one_way(package):
 
 @pytest.mark.parametrize("command", [["recipes", "--help"], ["recipes", "list"], ["registry"]], ids=" ".join)
 def test_quick_answers_import_nothing_heavy(command):
-    code = ("import runpy, sys\nsys.argv = %r\ntry:\n    runpy.run_module(sys.argv[0], run_name='__main__')\n"
-            "except SystemExit:\n    pass\nprint('HEAVY', [m for m in %r if m in sys.modules])" % (command, HEAVY))
+    code = (f"import runpy, sys\nsys.argv = {command!r}\ntry:\n"
+            "    runpy.run_module(sys.argv[0], run_name='__main__')\nexcept SystemExit:\n    pass\n"
+            f"print('HEAVY', [m for m in {HEAVY!r} if m in sys.modules])")
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert out.stdout.rstrip().endswith("HEAVY []"), out.stdout[-300:] + out.stderr[-300:]
 

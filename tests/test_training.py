@@ -59,8 +59,11 @@ def test_same_seed_same_weights_other_seed_other_weights(tmp_path):
     assert not all(np.array_equal(a, b) for a, b in zip(first, other))
 
 
-@pytest.mark.parametrize("settings", [{}, {"optimizer": "sgd", "learning_rate": 0.1}, {"ema": 0.9, "label_smoothing": 0.1},
-                                      {"options": {"dropout": 0.2}, "clip_norm": 1.0}], ids=str)
+SETTINGS = [{}, {"optimizer": "sgd", "learning_rate": 0.1}, {"ema": 0.9, "label_smoothing": 0.1},
+            {"options": {"dropout": 0.2}, "clip_norm": 1.0}]
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
 def test_resumed_in_mid_epoch_ends_as_uninterrupted(tmp_path, settings, monkeypatch):
     whole, told = trained(recipe_of(**settings), tmp_path / "whole")
 

@@ -81,7 +81,7 @@ def _convolve(x, width, side, stride, name):
 
 
 def _norm(x, name):
-    return BatchNorm(momentum=0.9, epsilon=1e-5, name=f"{name}_norm")(x)
+    return BatchNorm(momentum=0.97, epsilon=1e-5, name=f"{name}_norm")(x)
 
 
 def _activate(x, name):

@@ -71,7 +71,7 @@ def _convolve(x, width, batch_norm, i):
     )
     x = convolve(x)
     if batch_norm:
-        x = BatchNorm(momentum=0.9, name=f"norm_{i}")(x)
+        x = BatchNorm(momentum=0.97, name=f"norm_{i}")(x)
     return layers.Activation("relu", name=f"relu_{i}")(x)
 
 

@@ -24,6 +24,7 @@ class Image:
     gives: ClassVar[str] = "grid"
     handmade_gives: ClassVar[str] = "vector"
     handmade_is: ClassVar[str] = "histograms of oriented gradients (Dalal & Triggs 2005)"
+    stem_is: ClassVar[str] = "pixels standardised; varied at random while training"
     encode_is: ClassVar[str] = "resize, grey or colour, numbers 0–255"
 
     height: int = 32

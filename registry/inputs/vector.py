@@ -17,6 +17,7 @@ class Vector:
     gives: ClassVar[str] = "vector"
     handmade_gives: ClassVar[str] = "vector"
     handmade_is: ClassVar[str] = "the standardised numbers and their squares"
+    stem_is: ClassVar[str] = "numbers standardised"
     encode_is: ClassVar[str] = "numbers as they are"
 
     num_features: int = 16

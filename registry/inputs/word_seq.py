@@ -39,6 +39,7 @@ class WordSeq:
     gives: ClassVar[str] = "sequence"
     handmade_gives: ClassVar[str] = "ids"
     handmade_is: ClassVar[str] = "word, affixes, shape and neighbours of each word (Ratnaparkhi 1996)"
+    stem_is: ClassVar[str] = "learned vectors of words and their parts, a network over characters"
     encode_is: ClassVar[str] = "words to ids, characters to code points"
 
     words: tuple = ()
