@@ -4,10 +4,9 @@ Each converter writes a file and returns a runner: a function from numbers, {nam
 computed by the format's own runtime.
 """
 import contextlib
+import json
 import logging
 import os
-
-from registry.errors import UserError
 
 OPSET = 18
 
@@ -16,10 +15,9 @@ def portable(model):
     """Return a copy of a model that runs anywhere: float32, without the kernels of one kind of device."""
     import keras
 
-    text = model.to_json()
-    for policy in ("mixed_bfloat16", "mixed_float16"):
-        text = text.replace(policy, "float32")
-    copy = keras.models.model_from_json(text)
+    text = model.to_json().replace("mixed_bfloat16", "float32").replace("mixed_float16", "float32")
+    config = {key: value for key, value in json.loads(text).items() if key != "compile_config"}
+    copy = keras.models.model_from_json(json.dumps(config))
     copy.set_weights(model.get_weights())
     for layer in copy._flatten_layers():
         if hasattr(layer, "use_cudnn"):
@@ -32,6 +30,11 @@ def is_float32(model):
     return all(layer.compute_dtype == "float32" or not layer.weights for layer in model._flatten_layers())
 
 
+def in_float32(model):
+    """Return the model, or its portable copy where it computes in another precision."""
+    return model if is_float32(model) else portable(model)
+
+
 def to_onnx(model, path, length=None):
     """Write ONNX with open batch and time axes; return its runner."""
     _each_word(model)
@@ -39,11 +42,22 @@ def to_onnx(model, path, length=None):
         from tf2onnx import convert
 
         convert.from_function(_scoring(model, False), input_signature=[_signature(model, False)], opset=OPSET,
-                              output_path=str(path))
+                              output_path=str(path), custom_op_handlers={"Erfc": (_erfc, [])})
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     return lambda numbers: session.run(["scores"], numbers)[0]
+
+
+def _erfc(graph, node, name, _):
+    """Write TensorFlow's Erfc (as in GELU), which ONNX lacks, as 1 - Erf."""
+    import numpy as np
+
+    x, out = node.input[0], node.output[0]
+    shape, dtype = graph.get_shape(out), graph.get_dtype(out)
+    graph.remove_node(node.name)
+    one, erf = graph.make_const(f"{name}_one", np.array(1, "float32")), graph.make_node("Erf", [x])
+    graph.make_node("Sub", [one.output[0], erf.output[0]], outputs=[out], shapes=[shape], dtypes=[dtype])
 
 
 def to_litert(model, path, length):
@@ -119,19 +133,6 @@ def _each_word(model):
     for layer in model._flatten_layers():
         if hasattr(layer, "_once"):
             layer._once = False
-
-
-@contextlib.contextmanager
-def explained(format, model):
-    """Turn what a converter or runtime raises into a UserError that says which format can."""
-    try:
-        yield
-    except (UserError, OSError):
-        raise
-    except Exception as error:
-        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-        raise UserError(f"{format} cannot carry {model.name} ({reason}): --format saved_model carries every model."
-                        ) from error
 
 
 @contextlib.contextmanager

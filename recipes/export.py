@@ -1,7 +1,7 @@
 """Export: a trained model for other programs, checked against the trained model before it gets its name.
 
-A SavedModel takes raw values and gives raw answers. ONNX and LiteRT know no strings and no images of open size, so
-those files go from encoded numbers to scores, and `framing.json` beside them says how raw values become numbers.
+A SavedModel goes from raw values to raw answers. ONNX and LiteRT know no strings: their files go from encoded numbers
+to scores, and the framing beside them says how raw values become numbers.
 """
 import contextlib
 import os
@@ -27,8 +27,8 @@ def export(folder, model, recipe, data, format="saved_model", to=None, length=LE
         recipe: its recipe; the framing is what counts.
         data: `Data`, whose test examples (or those of another split) the check takes.
         format: "saved_model", "onnx" or "litert".
-        to: a folder for saved_model, a file otherwise; FOLDER/serving, FOLDER/model.onnx, FOLDER/model.tflite
-            where it is None.
+        to: a folder for saved_model, a file otherwise; FOLDER/serving (where the run has left it, it is only
+            checked), FOLDER/model.onnx or FOLDER/model.tflite where it is None.
         length: words that a LiteRT model of sentences takes; shorter ones are padded with 0.
 
     Raises:
@@ -37,28 +37,43 @@ def export(folder, model, recipe, data, format="saved_model", to=None, length=LE
     """
     from recipes import agreement, converting, device
 
+    left = Path(folder) / FORMATS["saved_model"]
+    if format == "saved_model" and to is None and (left / "saved_model.pb").exists():
+        return _again(left, model, recipe, data)
     target = _target(folder, format, to)
     if length < 1:
         raise UserError(f"received --length {length}: expected 1 word or more.")
     device.bfloat16_kernels(False)
     framing, values = recipe.framing, agreement.raw_examples(data)
-    copy = converting.portable(model)
-    trained = model if converting.is_float32(model) else copy
+    copy, trained = converting.portable(model), converting.in_float32(model)
     with partial(target) as place:
         if format == "saved_model":
             _save(place, copy, framing)
             problem = agreement.of_answers(place, trained, framing, values)
         else:
-            with converting.explained(format, model):
+            with explained(format, model):
                 runner = converting.CONVERTERS[format](copy, place, length)
                 problem = agreement.of_scores(runner, trained, framing, values,
                                               length if format == "litert" else None)
         if problem:
+            other = "" if format == "saved_model" else "; --format saved_model carries every model"
             raise UserError(f"the {format} of {folder} answers otherwise than the trained model: {problem}. Nothing "
-                            f"was written{_else(format)}.")
+                            f"was written{other}.")
         if format != "saved_model":
             write_json(beside(target), registry_framing.to_config(framing))
     return target
+
+
+def _again(path, model, recipe, data):
+    """Check the SavedModel that a run has left, and return its path."""
+    from recipes import agreement, converting, device
+
+    device.bfloat16_kernels(False)
+    values = agreement.raw_examples(data)
+    problem = agreement.of_answers(path, converting.in_float32(model), recipe.framing, values)
+    if problem:
+        raise UserError(f"{path} answers otherwise than the trained model: {problem}. Remove it and export again.")
+    return path
 
 
 def write_saved_model(folder, model, framing, to=None):
@@ -102,14 +117,23 @@ def _target(folder, format, to):
     if missing:
         raise UserError(f"--format {format} needs {', '.join(missing)}: `pip install taskzoo[export]`.")
     target = Path(to) if to else Path(folder) / FORMATS[format]
-    for path in (target, beside(target)):
-        if path.exists() or path.is_symlink():
-            raise UserError(f"{path} exists already and is not overwritten: choose another --to, or remove it.")
+    taken = [path for path in (target, beside(target)) if path.exists() or path.is_symlink()]
+    if taken:
+        raise UserError(f"{taken[0]} exists already and is not overwritten: choose another --to, or remove it.")
     return target
 
 
-def _else(format):
-    return "" if format == "saved_model" else "; --format saved_model carries every model"
+@contextlib.contextmanager
+def explained(format, model):
+    """Turn what a converter or runtime raises into a UserError that says which format can."""
+    try:
+        yield
+    except (UserError, OSError):
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        raise UserError(f"{format} cannot carry {model.name} ({reason}): --format saved_model carries every model."
+                        ) from error
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@ import ast
 import dataclasses
 from dataclasses import dataclass, field
 
+from recipes import limits
 from registry.errors import UserError, nearest
 from registry.framing import Framing
 
@@ -20,7 +21,7 @@ class Recipe:
         target: what `metric` must reach on the test split, or None.
         epochs: passes over the training part.
         batch_size: examples in a step, over all devices.
-        optimizer: "adamw", "adam" or "sgd" (with Nesterov momentum 0.9).
+        optimizer: "adam" (its weight decay decoupled: AdamW) or "sgd" (with Nesterov momentum 0.9).
         learning_rate: its peak; cosine decay to zero after a linear warm-up.
         warmup: share of all steps spent warming up.
         weight_decay, clip_norm, label_smoothing: off where 0.
@@ -42,7 +43,7 @@ class Recipe:
     target: float | None = None
     epochs: int = 10
     batch_size: int = 128
-    optimizer: str = "adamw"
+    optimizer: str = "adam"
     learning_rate: float = 1e-3
     warmup: float = 0.05
     weight_decay: float = 1e-4
@@ -56,11 +57,6 @@ class Recipe:
     shallow: dict = field(default_factory=dict)
 
 
-CHOICES = {"optimizer": ("adamw", "adam", "sgd"), "precision": ("auto", "float32", "bfloat16")}
-POSITIVE = ("epochs", "batch_size", "learning_rate")
-RATES = ("warmup", "label_smoothing", "ema")
-
-
 def override(recipe, assignments, architecture=None, size=None):
     """Return the recipe with settings of the command line.
 
@@ -71,18 +67,28 @@ def override(recipe, assignments, architecture=None, size=None):
         architecture, size: replace the recipe's; another architecture forgets the recipe's options.
 
     Raises:
-        UserError: no "=", an unknown field (with the nearest match), or a value of the wrong kind.
+        UserError: no "=", an unknown field (with the nearest match), or a value that is wrong or out of range.
     """
-    if architecture and architecture != resolved_architecture(recipe):
-        recipe = dataclasses.replace(recipe, architecture=architecture, options={}, size="base")
-    if size:
-        recipe = dataclasses.replace(recipe, size=size, options={})
+    begun = recipe
+    recipe = _other(_other(recipe, "architecture", architecture), "size", size)
     for assignment in assignments or ():
         key, equals, text = assignment.partition("=")
         if not equals:
-            raise UserError(f"received --set {assignment!r}: write --set field=value.")
+            raise UserError(f"received --set {assignment!r}: write --set field=value, such as --set epochs=3.")
         recipe = _assigned(recipe, key.strip(), _literal(text.strip()))
-    return validated(recipe)
+    limits.validated(recipe)
+    limits.check_shallow(recipe, _typed)
+    if any(getattr(recipe, key) != getattr(begun, key) for key in ("architecture", "size", "options", "shallow")):
+        limits.check_bodies(recipe)
+    return recipe
+
+
+def _other(recipe, key, value):
+    """Return the recipe with another architecture or size, which forgets the options of the one before."""
+    if not value or value == (resolved_architecture(recipe) if key == "architecture" else None):
+        return recipe
+    size = {"size": "base"} if key == "architecture" else {}
+    return dataclasses.replace(recipe, **{**size, key: str(value)}, options={})
 
 
 def resolved_architecture(recipe):
@@ -100,6 +106,8 @@ def _literal(text):
 
 
 def _assigned(recipe, key, value):
+    if key in ("architecture", "size"):
+        return _other(recipe, key, value)
     if key in _fields(Recipe) and key not in ("framing", "name"):
         return dataclasses.replace(recipe, **{key: _typed(key, value, getattr(recipe, key))})
     for side in ("inputs", "outputs"):
@@ -109,10 +117,12 @@ def _assigned(recipe, key, value):
             return dataclasses.replace(recipe, framing=dataclasses.replace(recipe.framing, **{side: changed}))
     options = _options(recipe)
     if key in options:
+        value = _typed(key, value, _option(recipe, key))
         return dataclasses.replace(recipe, options={**recipe.options, key: value})
     known = [f for f in _fields(Recipe) if f not in ("framing", "name")]
     known += [*_fields(recipe.framing.inputs), *_fields(recipe.framing.outputs), *options]
-    raise UserError(f"unknown field {key!r} in --set: the fields are {', '.join(known)}.{nearest(key, known)}")
+    raise UserError(f"unknown field {key!r} in --set: the fields are {', '.join(dict.fromkeys(known))}."
+                    f"{nearest(key, known)}")
 
 
 def _fields(value):
@@ -125,41 +135,31 @@ def _options(recipe):
     return building.options_of(table.module(resolved_architecture(recipe), recipe.framing.pair))
 
 
+def _option(recipe, key):
+    """Return the value that an option has without the recipe's."""
+    import inspect
+
+    from registry import table
+
+    module = table.module(resolved_architecture(recipe), recipe.framing.pair)
+    default = inspect.signature(module.body).parameters[key].default
+    return module.SIZES.get(recipe.size, {}).get(key, None if default is inspect.Parameter.empty else default)
+
+
 def _typed(key, value, old):
     """Return the value as the kind of the old one: an int may stand for a float, a list for a tuple."""
     if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(old, tuple) and isinstance(value, list):
         return tuple(value)
-    if isinstance(old, str) or old is None or value is None and key == "target":
+    if isinstance(old, str) and not isinstance(value, bool | list | tuple | dict):
+        return str(value)
+    if old is None or value is None and key == "target":
         return value
     if type(value) is not type(old):
         raise UserError(f"--set {key}={value!r}: received {type(value).__name__}, expected {type(old).__name__}, "
                         f"as in {key}={old!r}.")
     return value
-
-
-def validated(recipe):
-    """Return the recipe if its values are possible.
-
-    Raises:
-        UserError: a value that is out of range or none of the choices.
-    """
-    for key, choices in CHOICES.items():
-        if getattr(recipe, key) not in choices:
-            raise UserError(f"{key}={getattr(recipe, key)!r}: choose one of {', '.join(choices)}."
-                            f"{nearest(getattr(recipe, key), choices)}")
-    for key in POSITIVE:
-        if getattr(recipe, key) <= 0:
-            raise UserError(f"{key}={getattr(recipe, key)}: expected more than 0.")
-    for key in RATES:
-        if not 0 <= getattr(recipe, key) < 1:
-            raise UserError(f"{key}={getattr(recipe, key)}: expected at least 0 and less than 1.")
-    if recipe.metric not in recipe.framing.outputs.metrics:
-        known = recipe.framing.outputs.metrics
-        raise UserError(f"metric={recipe.metric!r}: {recipe.framing.outputs.name} has {', '.join(known)}."
-                        f"{nearest(recipe.metric, known)}")
-    return recipe
 
 
 def to_config(recipe):

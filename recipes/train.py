@@ -3,7 +3,7 @@ import csv
 import time
 from pathlib import Path
 
-from recipes import checkpoint, pipeline
+from recipes import checkpoint, optimizers, pipeline
 from recipes.progress import watcher
 from registry.errors import UserError
 
@@ -20,15 +20,14 @@ def compile_model(model, recipe, total_steps):
     schedule = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate / max(warmup, 1), max(total_steps - warmup, 1), warmup_target=recipe.learning_rate,
         warmup_steps=warmup) if warmup else keras.optimizers.schedules.CosineDecay(recipe.learning_rate, total_steps)
-    average = {"use_ema": True, "ema_momentum": recipe.ema} if recipe.ema else {}
-    common = {"global_clipnorm": recipe.clip_norm or None, **average}
-    makers = {"adamw": lambda: keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay, **common),
-              "adam": lambda: keras.optimizers.Adam(schedule, weight_decay=recipe.weight_decay or None, **common),
-              "sgd": lambda: keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True,
-                                                  weight_decay=recipe.weight_decay or None, **common)}
-    optimizer = makers[recipe.optimizer]()
-    if recipe.optimizer != "sgd":
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    options = {"global_clipnorm": recipe.clip_norm or None, "weight_decay": recipe.weight_decay or None}
+    if recipe.ema:
+        options |= {"use_ema": True, "ema_momentum": recipe.ema}
+    if recipe.optimizer == "sgd":
+        optimizer = keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, **options)
+    else:
+        optimizer = optimizers.adam(schedule, **options)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     smoothing = {"label_smoothing": recipe.label_smoothing}
     model.compile(optimizer=optimizer, loss=recipe.framing.outputs.loss(**smoothing))
     optimizer.build(model.trainable_variables)

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -196,8 +197,6 @@ def test_refusals(image_run, tmp_path, monkeypatch):
 
 
 def test_mixed_precision_is_exported_in_float32(tmp_path):
-    import keras
-
     keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     try:
         run = tagger(tmp_path, TAGS, "bilstm")
@@ -211,13 +210,35 @@ def test_mixed_precision_is_exported_in_float32(tmp_path):
 
 
 def test_the_verb(image_run):
-    result = CliRunner().invoke(app, ["export", str(image_run.folder)])
-    assert result.exit_code == 0, result.output
-    assert (image_run.folder / "serving" / "saved_model.pb").exists()
-    again = CliRunner().invoke(app, ["export", str(image_run.folder)])
-    assert again.exit_code == 2 and "exists already" in again.output
+    serving = image_run.folder / "serving"
+    if not serving.exists():
+        exporting.write_saved_model(image_run.folder, image_run.model, image_run.recipe.framing)
+    before = (serving / "saved_model.pb").stat()
+    result = CliRunner().invoke(app, ["export", str(image_run.folder)])  # checks what the run has left
+    assert result.exit_code == 0 and "answers raw synthetic examples" in result.output, result.output
+    assert (serving / "saved_model.pb").stat() == before
     wrong = CliRunner().invoke(app, ["export", str(image_run.folder), "--format", "onx"])
     assert wrong.exit_code == 2 and "Did you mean 'onnx'?" in wrong.output
+
+
+def test_a_serving_model_that_is_not_the_runs(image_run, tmp_path):
+    other = converting.portable(image_run.model)
+    other.set_weights([w + 0.1 for w in other.get_weights()])
+    path = exporting.write_saved_model(tmp_path, other, image_run.recipe.framing)
+    with pytest.raises(UserError, match="serving answers otherwise than the trained model"):
+        exporting.export(tmp_path, image_run.model, image_run.recipe, image_run.data)
+    assert (path / "saved_model.pb").exists()
+    with pytest.raises(UserError, match="exists already"):
+        exporting.write_saved_model(tmp_path, other, image_run.recipe.framing)
+
+
+@needs_extra
+def test_gelu_in_onnx(tmp_path):
+    inputs = keras.Input((3,), name="vector")
+    model = keras.Model({"vector": inputs}, keras.layers.Activation("gelu")(inputs))
+    x = np.linspace(-2, 2, 6, dtype="float32").reshape(2, 3)
+    given = converting.to_onnx(model, tmp_path / "model.onnx")({"vector": x})
+    np.testing.assert_allclose(given, model({"vector": x}), atol=1e-6)
 
 
 def test_the_difference_is_told():
@@ -228,3 +249,12 @@ def test_the_difference_is_told():
     assert "differ" in agreement.difference(np.array([b"a"]), np.array([b"b"]), 1e-4)
     assert "shape" in agreement.difference(same, same[:1], 1e-4)
     assert agreement.difference(1000 * same, 1000 * same + 0.5, 1e-3, relative=True) is None
+
+
+def test_a_copy_leaves_training_behind(image_run):
+    class Own(keras.optimizers.Adam):
+        pass
+
+    model = converting.portable(image_run.model)
+    model.compile(Own(), "mse")
+    assert not converting.portable(model).compiled

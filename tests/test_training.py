@@ -219,3 +219,23 @@ def test_large_data_is_cached_on_disk(tmp_path, monkeypatch):
     framing = Framing(Image(8, 8, 1), Label(("a", "b")))
     part = pipeline.encode(framing, sources.sample_data(framing).splits["train"], str(tmp_path / "cache"))
     assert part.count == 512 and list(tmp_path.glob("cache*"))
+
+
+def test_fused_adam_equals_that_of_keras():
+    from recipes.optimizers import adam
+
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(64, 5)).astype("float32"), rng.integers(3, size=64)
+    ids = rng.integers(20, size=(64, 2))
+    ends = []
+    for make in (adam, keras.optimizers.Adam):
+        keras.utils.set_random_seed(0)
+        a, b = keras.Input((5,)), keras.Input((2,), dtype="int32")
+        z = keras.layers.Concatenate()([a, keras.layers.Flatten()(keras.layers.Embedding(20, 4)(b))])
+        model = keras.Model([a, b], keras.layers.Dense(3)(z))
+        optimizer = make(0.01, weight_decay=0.1, global_clipnorm=0.5, use_ema=True, ema_momentum=0.9)
+        model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        model.fit([x, ids], y, epochs=5, batch_size=16, shuffle=False, verbose=0)
+        ends.append([v.numpy() for v in (*model.variables, *optimizer.variables)])
+    for fused, plain in zip(*ends):
+        np.testing.assert_allclose(fused, plain, rtol=2e-4, atol=1e-6)

@@ -1,0 +1,92 @@
+"""What the settings of a recipe may be: told before any data is read and any model built."""
+import dataclasses
+import math
+
+from registry.errors import UserError, nearest, unknown
+
+CHOICES = {"optimizer": ("adam", "sgd"), "precision": ("auto", "float32", "bfloat16")}
+POSITIVE = ("epochs", "batch_size", "learning_rate")
+FROM_ZERO = ("weight_decay", "clip_norm", "patience", "minutes")
+RATES = ("warmup", "label_smoothing", "ema")
+SIZES = ("height", "width", "channels", "num_features", "num_buckets", "embedding", "max_chars", "char_buckets",
+         "char_filters")  # of domains; their other numbers may be 0
+SEEDS = 2**32
+
+
+def validated(recipe):
+    """Return the recipe if its values are possible.
+
+    Raises:
+        UserError: a value that is out of range or none of the choices.
+    """
+    for key, choices in CHOICES.items():
+        if getattr(recipe, key) not in choices:
+            raise UserError(f"{key}={getattr(recipe, key)!r}: choose one of {', '.join(choices)}."
+                            f"{nearest(getattr(recipe, key), choices)}")
+    for keys, least, most, said in ((POSITIVE, math.ulp(0.0), math.inf, "a finite number above 0"),
+                                    (FROM_ZERO, 0, math.inf, "0 (off) or a finite number above 0"),
+                                    (RATES, 0, 1, "at least 0 and less than 1"),
+                                    (("seed",), 0, SEEDS, f"a whole number from 0 to {SEEDS - 1}")):
+        _within(recipe, keys, least, most, said)
+    known = recipe.framing.outputs.metrics
+    if recipe.metric not in known:
+        raise UserError(f"metric={recipe.metric!r}: {recipe.framing.outputs.name} has {', '.join(known)}."
+                        f"{nearest(recipe.metric, known)}")
+    if recipe.target is not None and not isinstance(recipe.target, int | float):
+        raise UserError(f"target={recipe.target!r}: expected the {recipe.metric} to reach, a number, or None.")
+    _check_domain(recipe.framing.inputs)
+    _check_domain(recipe.framing.outputs)
+    return recipe
+
+
+def _within(value, keys, least, most, said):
+    for key in keys:
+        if not least <= getattr(value, key) < most:
+            raise UserError(f"{key}={getattr(value, key)}: expected {said}.")
+
+
+def _check_domain(domain):
+    """Raise UserError for a number of a domain that no model can have."""
+    for field in dataclasses.fields(domain):
+        if type(getattr(domain, field.name)) not in (int, float):
+            continue
+        if field.name.endswith("dropout"):
+            _within(domain, (field.name,), 0, 1, "at least 0 and less than 1")
+        elif field.name == "channels" and domain.channels not in (1, 3):
+            raise UserError(f"channels={domain.channels}: expected 1 for grey or 3 for colour.")
+        elif field.name in SIZES:
+            _within(domain, (field.name,), 1, math.inf, "1 or more")
+        else:
+            _within(domain, (field.name,), 0, math.inf, "0 or more")
+
+
+def check_bodies(recipe):
+    """Raise UserError where the recipe's architecture or its shallow one lacks the size or an option.
+
+    Imports Keras: only for settings that a user changed.
+    """
+    from recipes.recipe import resolved_architecture
+    from recipes.running import shallow_recipe
+    from registry import building, table
+
+    for one in (recipe, shallow_recipe(recipe)):
+        if one is not None:
+            name = resolved_architecture(one)
+            module = table.module(name, one.framing.pair)
+            building.settings(module, name, one.size, one.options)
+            building.check_fit(module, name, one.framing.inputs)
+
+
+def check_shallow(recipe, typed):
+    """Raise UserError for settings of the shallow run that a recipe cannot have.
+
+    Args:
+        recipe: the recipe.
+        typed: function of a field's name, its value and a value of the right kind, that raises for another kind.
+    """
+    known = [f.name for f in dataclasses.fields(recipe) if f.name not in ("framing", "name", "shallow")]
+    for key, value in recipe.shallow.items():
+        if key not in known:
+            raise unknown("field of shallow", key, known)
+        typed(key, value, getattr(recipe, key))
+    validated(dataclasses.replace(recipe, **recipe.shallow, shallow={}))
