@@ -5,9 +5,44 @@ import os
 import sys
 
 import typer
+from typer.core import TyperGroup
 
 VERBS = ("list", "fetch", "check", "run", "evaluate", "predict", "report", "compare", "export", "doctor")
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+
+
+class Verbs(TyperGroup):
+    """The verbs; a command line that cannot be understood is told in one line too."""
+
+    def main(self, args=None, prog_name=None, standalone_mode=True, **extra):
+        try:
+            status = super().main(args, prog_name, standalone_mode=False, **extra)
+        except Exception as error:
+            if not hasattr(error, "format_message"):  # Typer's own errors have it, whichever Click they come from
+                raise
+            status = _usage(error, sys.argv[1:] if args is None else args)
+        if not standalone_mode:
+            return status
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _usage(error, received):
+    """Print what is wrong with the command line, or the help where it was empty; return the exit status."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return error.exit_code
+    told = error.format_message().rstrip(".")
+    verb = f"{received[0]} " if received[0] in VERBS else ""
+    _say(f"received {' '.join(received)!r}: {told}{'' if told[-1] in '?!' else '.'} "
+         f"`python -m recipes {verb}--help` shows what is expected.")
+    return error.exit_code
+
+
+def _say(message):
+    """Print an error on one line."""
+    print("error:", " ".join(str(message).split()), file=sys.stderr)
+
+
+app = typer.Typer(cls=Verbs, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
                   rich_markup_mode=None, help=__doc__)
 
 
@@ -21,7 +56,7 @@ def guarded(verb):
         try:
             return verb(*args, **kwargs)
         except UserError as error:
-            print(f"error: {error}", file=sys.stderr)
+            _say(error)
             raise typer.Exit(2) from error
         except KeyboardInterrupt as error:
             print(f"interrupted{f': {error}' if str(error) else ''}", file=sys.stderr)
@@ -30,7 +65,7 @@ def guarded(verb):
             mistake = _mistake_inside(error)
             if mistake is None or os.environ.get("TASKZOO_DEBUG"):
                 raise
-            print(f"error: {mistake}", file=sys.stderr)
+            _say(mistake)
             raise typer.Exit(2) from error
 
     return run
@@ -43,7 +78,11 @@ def _mistake_inside(error):
     from recipes.datasets.source import user_error
 
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT):
-        return f"cannot write {error.filename}: {error.strerror}. Free some space or choose another folder."
+        return (f"cannot write {error.filename or 'a file'}: {error.strerror}. Free some space or choose another "
+                f"folder.")
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return (f"out of memory or disk space ({str(error).strip()[:200] or 'MemoryError'}): lower --set batch_size, "
+                f"take a smaller --size, or free some space.")
     return user_error(error)
 
 

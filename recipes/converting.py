@@ -1,14 +1,10 @@
-"""From a Keras model to ONNX and LiteRT: encoded numbers in, scores out, float32.
-
-Each converter writes a file and returns a runner: a function from numbers, {name: array (B, …)}, to scores (B, …),
-computed by the format's own runtime.
-"""
+"""What every way out of Keras needs: a portable copy of the model, its signature, quiet converters, clear errors."""
 import contextlib
 import json
 import logging
 import os
 
-OPSET = 18
+from registry.errors import UserError
 
 
 def portable(model):
@@ -35,71 +31,7 @@ def in_float32(model):
     return model if is_float32(model) else portable(model)
 
 
-def to_onnx(model, path, length=None):
-    """Write ONNX with open batch and time axes; return its runner."""
-    _each_word(model)
-    with quiet():
-        from tf2onnx import convert
-
-        convert.from_function(_scoring(model, False), input_signature=[_signature(model, False)], opset=OPSET,
-                              output_path=str(path), custom_op_handlers={"Erfc": (_erfc, [])})
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return lambda numbers: session.run(["scores"], numbers)[0]
-
-
-def _erfc(graph, node, name, _):
-    """Write TensorFlow's Erfc (as in GELU), which ONNX lacks, as 1 - Erf."""
-    import numpy as np
-
-    x, out = node.input[0], node.output[0]
-    shape, dtype = graph.get_shape(out), graph.get_dtype(out)
-    graph.remove_node(node.name)
-    one, erf = graph.make_const(f"{name}_one", np.array(1, "float32")), graph.make_node("Erf", [x])
-    graph.make_node("Sub", [one.output[0], erf.output[0]], outputs=[out], shapes=[shape], dtypes=[dtype])
-
-
-def to_litert(model, path, length):
-    """Write LiteRT for one example at a time, sequences padded to `length`; return its runner."""
-    import tensorflow as tf
-
-    _each_word(model)
-    with quiet():
-        function = _constant(_scoring(model, length), _signature(model, length))
-        converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], tf.Module())
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-        path.write_bytes(converter.convert())
-    return _litert_runner(model, path, length)
-
-
-def _litert_runner(model, path, length):
-    import numpy as np
-    from ai_edge_litert.interpreter import Interpreter
-
-    timed = {x.name for x in model.inputs if len(x.shape) > 1 and x.shape[1] is None}
-    with quiet():
-        run = Interpreter(str(path)).get_signature_runner()
-
-    def one(row):
-        padded = {name: np.pad(x, [(0, 0), (0, length - x.shape[1])] + [(0, 0)] * (x.ndim - 2)) if name in timed
-                  else x for name, x in row.items()}
-        scores = run(**padded)["scores"]
-        sequence = timed and model.outputs[0].shape[1] is None
-        return scores[:, :row[min(timed)].shape[1]] if sequence else scores
-
-    def runner(numbers):
-        count = len(next(iter(numbers.values())))
-        with quiet():
-            return np.concatenate([one({name: x[i:i + 1] for name, x in numbers.items()}) for i in range(count)])
-
-    return runner
-
-
-CONVERTERS = {"onnx": to_onnx, "litert": to_litert}
-
-
-def _signature(model, length):
+def signature(model, length):
     """Return the specs of the model's inputs, of one example and `length` times where a length is given."""
     import tensorflow as tf
 
@@ -110,25 +42,14 @@ def _signature(model, length):
     return {x.name: tf.TensorSpec(shape(x), x.dtype, name=x.name) for x in model.inputs}
 
 
-def _scoring(model, length):
+def scoring(model, length):
     import tensorflow as tf
 
     return tf.function(lambda numbers: {"scores": model(numbers, training=False)},
-                       input_signature=[_signature(model, length)])
+                       input_signature=[signature(model, length)])
 
 
-def _constant(function, signature):
-    """Return the function with its variables as constants: LiteRT loses those that a loop (an LSTM) reads."""
-    import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-    frozen = convert_variables_to_constants_v2(function.get_concrete_function())
-    names = [x.name.partition(":")[0] for x in frozen.inputs]
-    return tf.function(lambda numbers: {"scores": frozen(*(numbers[name] for name in names))[0]},
-                       input_signature=[signature])
-
-
-def _each_word(model):
+def each_word(model):
     """Let layers compute every word anew: the way over distinct words has operations that converters get wrong."""
     for layer in model._flatten_layers():
         if hasattr(layer, "_once"):
@@ -148,3 +69,16 @@ def quiet():
         os.close(kept)
         os.close(nowhere)
         logging.disable(before)
+
+
+@contextlib.contextmanager
+def explained(format, model):
+    """Turn what a converter or runtime raises into a UserError that says which format can."""
+    try:
+        yield
+    except (UserError, OSError):
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        raise UserError(f"{format} cannot carry {model.name} ({reason}): --format saved_model carries every model."
+                        ) from error

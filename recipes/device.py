@@ -4,26 +4,6 @@ import os
 from pathlib import Path
 
 
-def start():
-    """Import TensorFlow and find the devices without its start-up messages, which its C++ part writes to stderr."""
-    import sys
-
-    if "tensorflow" in sys.modules:
-        return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        import tensorflow as tf
-
-        tf.config.list_physical_devices("GPU")
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
 def configure(recipe, module):
     """Set threads and precision for a recipe; the threads only before TensorFlow's first operation.
 

@@ -25,5 +25,5 @@ def recipe():
     return Recipe(
         name="entities", data="WNUT-17", metric="f1",
         framing=Framing(WordSeq(min_count=2, word_dropout=0.2), Tags(names, scheme="bio", crf=True)),
-        architecture="bilstm", size="base", epochs=20, batch_size=32, learning_rate=2e-3, clip_norm=1.0, patience=8,
-        ema=0.99)
+        architecture="bilstm", size="base", options={"dropout": 0.5}, epochs=15, batch_size=32, learning_rate=2e-3,
+        weight_decay=0.0, clip_norm=1.0)

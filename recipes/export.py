@@ -4,6 +4,7 @@ A SavedModel goes from raw values to raw answers. ONNX and LiteRT know no string
 to scores, and the framing beside them says how raw values become numbers.
 """
 import contextlib
+import importlib
 import os
 import shutil
 from importlib.util import find_spec
@@ -35,40 +36,44 @@ def export(folder, model, recipe, data, format="saved_model", to=None, length=LE
         UserError: an unknown format, a package that is missing, a target that exists or cannot be written, a model
             that the format cannot carry, or answers that differ; nothing is left behind then.
     """
-    from recipes import agreement, converting, device
+    from recipes import device
 
+    device.bfloat16_kernels(False)
     left = Path(folder) / FORMATS["saved_model"]
     if format == "saved_model" and to is None and (left / "saved_model.pb").exists():
         return _again(left, model, recipe, data)
     target = _target(folder, format, to)
     if length < 1:
         raise UserError(f"received --length {length}: expected 1 word or more.")
-    device.bfloat16_kernels(False)
-    framing, values = recipe.framing, agreement.raw_examples(data)
-    copy, trained = converting.portable(model), converting.in_float32(model)
     with partial(target) as place:
-        if format == "saved_model":
-            _save(place, copy, framing)
-            problem = agreement.of_answers(place, trained, framing, values)
-        else:
-            with explained(format, model):
-                runner = converting.CONVERTERS[format](copy, place, length)
-                problem = agreement.of_scores(runner, trained, framing, values,
-                                              length if format == "litert" else None)
+        problem = _written(place, model, recipe.framing, data, format, length)
         if problem:
             other = "" if format == "saved_model" else "; --format saved_model carries every model"
             raise UserError(f"the {format} of {folder} answers otherwise than the trained model: {problem}. Nothing "
                             f"was written{other}.")
         if format != "saved_model":
-            write_json(beside(target), registry_framing.to_config(framing))
+            write_json(beside(target), registry_framing.to_config(recipe.framing))
     return target
+
+
+def _written(place, model, framing, data, format, length):
+    """Write a model to a path, and return what its answers have that the trained model's have not, or None."""
+    from recipes import agreement, converting
+
+    values, trained = agreement.raw_examples(data), converting.in_float32(model)
+    if format == "saved_model":
+        _save(place, converting.portable(model), framing)
+        return agreement.of_answers(place, trained, framing, values)
+    with converting.explained(format, model):
+        convert = importlib.import_module(f"recipes.{format}_format").convert
+        runner = convert(converting.portable(model), place, length)
+        return agreement.of_scores(runner, trained, framing, values, length if format == "litert" else None)
 
 
 def _again(path, model, recipe, data):
     """Check the SavedModel that a run has left, and return its path."""
-    from recipes import agreement, converting, device
+    from recipes import agreement, converting
 
-    device.bfloat16_kernels(False)
     values = agreement.raw_examples(data)
     problem = agreement.of_answers(path, converting.in_float32(model), recipe.framing, values)
     if problem:
@@ -121,19 +126,6 @@ def _target(folder, format, to):
     if taken:
         raise UserError(f"{taken[0]} exists already and is not overwritten: choose another --to, or remove it.")
     return target
-
-
-@contextlib.contextmanager
-def explained(format, model):
-    """Turn what a converter or runtime raises into a UserError that says which format can."""
-    try:
-        yield
-    except (UserError, OSError):
-        raise
-    except Exception as error:
-        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-        raise UserError(f"{format} cannot carry {model.name} ({reason}): --format saved_model carries every model."
-                        ) from error
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """A run's folder: made once, never overwritten, read back whole."""
 import json
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from recipes import recipe as recipes_recipe
 from registry import framing as registry_framing
 from registry.errors import MissingData, UserError
 
+SOURCE = ("recipe", "dataset", "path", "pair", "columns", "limit", "sample")  # what config.json keeps of the data
 
 def new(out, name):
     """Make and return an empty folder OUT/NAME/TIME.
@@ -53,6 +55,9 @@ def read_json(path):
     """
     path = Path(path)
     if not path.exists():
+        if path.name == "metrics.json" and (path.parent / "config.json").exists():
+            raise MissingData(f"the run {path.parent} is not finished, it has no metrics.json: go on with "
+                              f"`python -m recipes run --resume {path.parent}`.")
         raise MissingData(f"{path.parent} has no {path.name}: give the folder of a run, such as runs/digits/TIME; "
                           "`python -m recipes list --runs` shows them.")
     try:
@@ -68,10 +73,18 @@ def begin(folder, recipe, source):
 
 
 def load_recipe(folder):
-    """Return (recipe, source) of a run."""
-    config = read_json(Path(folder) / "config.json")
-    framing = registry_framing.from_config(read_json(Path(folder) / "framing.json"))
-    return recipes_recipe.from_config(config, framing), config["source"]
+    """Return (recipe, source) of a run.
+
+    Raises:
+        MissingData, UserError: its files are not there, or damaged.
+    """
+    config, framing = (read_json(Path(folder) / name) for name in ("config.json", "framing.json"))
+    try:
+        recipe = recipes_recipe.from_config(config, registry_framing.from_config(framing))
+        return recipe, {key: config["source"][key] for key in SOURCE}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"config.json or framing.json of {folder} is damaged or of another version "
+                        f"({type(error).__name__}: {error}): run the recipe again.") from error
 
 
 def load_model(folder):
@@ -80,9 +93,9 @@ def load_model(folder):
     Raises:
         MissingData: the run has none; UserError: it cannot be read.
     """
-    from recipes import device
+    from registry import quiet
 
-    device.start()
+    quiet.start()
     import keras
 
     import zoo.layers.everything  # noqa: F401  (registers the layers that a saved model names)
@@ -91,6 +104,8 @@ def load_model(folder):
     if not path.exists():
         raise MissingData(f"{folder} has no model.keras: the run did not finish; go on with "
                           f"`python -m recipes run --resume {folder}`.")
+    if not zipfile.is_zipfile(path):
+        raise UserError(f"{path} is damaged, it is no whole .keras file: restore it or run the recipe again.")
     try:
         return keras.models.load_model(path, compile=False)
     except Exception as error:

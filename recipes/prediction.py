@@ -16,30 +16,37 @@ def read(values, framing):
     """
     reader = {"image": _image, "word_seq": _sentence, "vector": _row}[framing.inputs.name]
     for value in values:
-        lines = enumerate(sys.stdin, 1) if value == "-" else [(None, value)]
+        lines = enumerate(_lines(EXPECTED[framing.inputs.name]), 1) if value == "-" else [(None, value)]
         for number, line in lines:
-            text = line.rstrip("\n")
+            text = line.rstrip("\r\n")
             where = f"line {number} of standard input" if number else repr(text)
             if not text.strip():
-                raise UserError(f"{where} is empty: expected {EXPECTED[framing.inputs.name]}.")
+                raise UserError(f"{where} is empty: expected {EXPECTED[framing.inputs.name]}. Leave it out.")
             yield text, reader(text, where, framing)
+
+
+def _lines(expected):
+    """Yield the lines of standard input; it must have one, and be in UTF-8."""
+    number = 0
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise UserError(f"line {number} of standard input: byte 0x{line[error.start]:02x} is not UTF-8. Convert "
+                            f"it: iconv -f latin1 -t utf-8.") from error
+    if not number:
+        raise UserError(f"received nothing on standard input: expected {expected} on each line, or as arguments.")
 
 
 EXPECTED = {"image": "the path of an image file", "word_seq": "a sentence", "vector": "numbers with commas between"}
 
 
 def _image(text, where, framing):
-    import numpy as np
-    from PIL import Image, UnidentifiedImageError
+    from recipes.datasets import images
 
     if not Path(text).is_file():
         raise MissingData(f"{where}: no such file; give the path of an image.")
-    try:
-        with Image.open(text) as picture:
-            return np.asarray(picture.convert("L" if framing.inputs.channels == 1 else "RGB"), "uint8").reshape(
-                picture.height, picture.width, -1)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise UserError(f"{where} cannot be read as an image ({error}): expected png, jpg, bmp or gif.") from error
+    return images.decode(text, framing.inputs.channels)
 
 
 def _sentence(text, where, framing):
@@ -49,12 +56,17 @@ def _sentence(text, where, framing):
 def _row(text, where, framing):
     import numpy as np
 
+    cells, expected = text.replace(",", " ").split(), framing.inputs.num_features
+    if len(cells) != expected:
+        named = f" ({', '.join(framing.inputs.names)})" if framing.inputs.names else ""
+        raise UserError(f"{where}: found {len(cells)} cells, expected {expected} numbers with commas between{named}.")
     try:
-        row = np.array([float(v) for v in text.replace(",", " ").split()], "float32")
+        with np.errstate(over="ignore"):  # what float32 does not hold becomes infinite, and is told below
+            row = np.array([float(v) for v in cells], "float32")
     except ValueError as error:
-        raise UserError(f"{where}: {error}; expected numbers with commas between.") from error
-    for found, expected, fix in framing.inputs.problems(row):
-        raise UserError(f"{where}: found {found}, expected {expected}: {fix}.")
+        raise UserError(f"{where}: {error}; expected {expected} numbers with commas between.") from error
+    for found, wanted, fix in framing.inputs.problems(row):
+        raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
     return row
 
 

@@ -71,7 +71,7 @@ def override(recipe, assignments, architecture=None, size=None):
     """
     begun = recipe
     recipe = _other(_other(recipe, "architecture", architecture), "size", size)
-    for assignment in assignments or ():
+    for assignment in sorted(assignments or (), key=_rank):
         key, equals, text = assignment.partition("=")
         if not equals:
             raise UserError(f"received --set {assignment!r}: write --set field=value, such as --set epochs=3.")
@@ -81,6 +81,11 @@ def override(recipe, assignments, architecture=None, size=None):
     if any(getattr(recipe, key) != getattr(begun, key) for key in ("architecture", "size", "options", "shallow")):
         limits.check_bodies(recipe)
     return recipe
+
+
+def _rank(assignment):
+    """Put the architecture first and then its size, which decide what the other fields are."""
+    return {"architecture": 0, "size": 1}.get(assignment.partition("=")[0].strip(), 2)
 
 
 def _other(recipe, key, value):
@@ -150,8 +155,8 @@ def _typed(key, value, old):
     """Return the value as the kind of the old one: an int may stand for a float, a list for a tuple."""
     if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if isinstance(old, tuple) and isinstance(value, list):
-        return tuple(value)
+    if isinstance(old, tuple) and isinstance(value, list | tuple):
+        return tuple(map(str, value)) if old and all(isinstance(v, str) for v in old) else tuple(value)
     if isinstance(old, str) and not isinstance(value, bool | list | tuple | dict):
         return str(value)
     if old is None or value is None and key == "target":

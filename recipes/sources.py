@@ -84,9 +84,9 @@ def tiny(recipe):
 
 def sample_data(framing):
     """Return synthetic `Data` that the framing can learn."""
-    from recipes import device
+    from registry import quiet
 
-    device.start()
+    quiet.start()
     import numpy as np
     import tensorflow as tf
 

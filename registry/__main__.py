@@ -32,7 +32,9 @@ def _print(console, words, size):
         raise UserError("explain what? Give an architecture, such as `python -m registry explain vgg`.")
     else:
         import registry
+        from registry import quiet
 
+        quiet.start()
         framing = None
         if len(words) > 2:
             from registry.framing import domain

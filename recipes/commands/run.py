@@ -30,7 +30,10 @@ def run(
     console = Console()
     folders = Folders(data_dir, offline_dir)
     if resume:
-        raise typer.Exit(_resume(resume, (name, architecture, size, settings, dataset, data), folders, out, console))
+        others = {"the name": name, "--architecture": architecture, "--size": size, "--set": settings,
+                  "--dataset": dataset, "--data": data, "--as": pair, "--columns": columns, "--limit": limit,
+                  "--sample": sample, "--seeds": seeds > 1}
+        raise typer.Exit(_resume(resume, others, folders, out, console))
     source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample)
     recipe = None
     if name:  # refuse bad settings before data is read
@@ -66,8 +69,10 @@ def _resume(resume, others, folders, out, console):
     from recipes import running, sources
     from registry.errors import UserError
 
-    if any(others):
-        raise UserError("--resume goes on with a run as it was begun: leave out the name and other settings.")
+    given = [what for what, value in others.items() if value]
+    if given:
+        raise UserError(f"received {', '.join(given)} with --resume: it goes on with a run as it was begun. Leave them "
+                        f"out, or start a new run without --resume.")
     folder = run_folders.find(resume, out)
     if (folder / "metrics.json").exists():
         console.print(f"{folder} is finished already: `python -m recipes report {folder}` shows it.", soft_wrap=True)

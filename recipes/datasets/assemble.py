@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from recipes.datasets.cutting import cut
 from recipes.datasets.source import SPLITS, Data
-from registry.errors import UserError
+from registry.errors import UserError, nearest
 
 SHARE = 0.1
 
@@ -30,10 +30,15 @@ def assemble(path, framing, parts, dataset, record):
         parts: split → `Part`, "train" among them.
         dataset: function of x and y of a part → `tf.data.Dataset` of raw (x, y).
         record: what is to be recorded besides the splits.
+
+    Raises:
+        UserError: too few examples to cut, or a label that is not in train.
     """
     import numpy as np
     import tensorflow as tf
 
+    if framing.outputs.name == "label":
+        _check_labels(path, parts)
     pieces = {split: (part, np.ones(len(part.hashes), bool)) for split, part in parts.items()}
     how = {split: "its own file" for split in parts}
     missing = [split for split in SPLITS if split not in parts]
@@ -52,6 +57,17 @@ def assemble(path, framing, parts, dataset, record):
     record = {"source": "files", "path": str(path), **record,
               "splits": {split: {"by": how[split], "examples": counts[split]} for split in SPLITS}}
     return Data(str(path), framing, splits, counts, record)
+
+
+def _check_labels(path, parts):
+    """Raise UserError for a label that no training example has: most often it is misspelt."""
+    known = sorted(set(parts["train"].y))
+    for split, part in parts.items():
+        strange = sorted(set(part.y) - set(known))
+        if strange:
+            shown = ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
+            raise UserError(f"{path}: {split} has the label {strange[0]!r}, which no example of train has ({shown}): "
+                            f"correct it, or add such examples to train.{nearest(strange[0], known)}")
 
 
 def _at(values, order):

@@ -1,4 +1,5 @@
 """Make an offline folder on a machine with a network, for machines without one."""
+import contextlib
 import hashlib
 import shutil
 import sys
@@ -40,7 +41,11 @@ def fetch(names, to):
         to.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot write {to} ({one_line(error)}): name another folder.") from error
-    return [_fetch(name, to) for name in names]
+    try:
+        return [_fetch(name, to) for name in names]
+    finally:
+        with contextlib.suppress(OSError):  # an empty folder is no offline folder; any other one stays
+            to.rmdir()
 
 
 def _fetch(name, to):

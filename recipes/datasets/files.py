@@ -39,7 +39,7 @@ def split_files(path, extensions):
     Raises:
         UserError: no such file, or several that are not told apart by their names.
     """
-    if path.is_file():
+    if not path.is_dir():
         return {"train": path}
     files = [p for p in sorted(path.iterdir()) if p.is_file() and extension(p) in extensions]
     if len(files) == 1:

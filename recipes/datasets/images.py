@@ -97,7 +97,10 @@ def _is_grey(picture):
 
 def corrupt(file, error):
     """Return the `UserError` for a picture that cannot be read."""
-    return UserError(f"corrupt picture {file} ({one_line(error)}): expected a whole PNG, JPEG, BMP or GIF. Replace or "
+    from PIL import UnidentifiedImageError
+
+    reason = "its content is of another kind" if isinstance(error, UnidentifiedImageError) else one_line(error)
+    return UserError(f"corrupt picture {file} ({reason}): expected a whole PNG, JPEG, BMP or GIF. Replace or "
                      f"remove the file.")
 
 

@@ -117,7 +117,7 @@ def download_and_prepare(builder, published, *, allowed, download_dir=None):
             raise MissingData(f"data set {builder.name!r} could not be downloaded ({one_line(error)}): try again, or "
                               f"run `python -m recipes fetch {builder.name} --to DIR` elsewhere.") from error
         return False
-    except PermissionError as error:
+    except (PermissionError, NotADirectoryError, FileExistsError) as error:
         raise UserError(f"cannot write {builder.data_dir} ({one_line(error)}): name another folder with --data-dir "
                         f"or TFDS_DATA_DIR.") from error
     except Exception as error:

@@ -1,8 +1,8 @@
 """A user's own files as `Data`: pictures in folders, tables, CoNLL, NumPy archives."""
-from recipes import device
 from recipes.datasets import arrays, conll, files, images, tables
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hash_of
+from registry import quiet
 from registry.errors import UserError, nearest
 from registry.framing import Framing
 from registry.tfds_features import tags
@@ -33,7 +33,7 @@ def from_files(path, pair="image:label", *, columns=None):
     if unknown:
         raise UserError(f"received columns for {', '.join(sorted(unknown))}: expected x and y.")
     path = files.existing(path)
-    device.start()
+    quiet.start()
     if pair == "image:label" and path.is_dir() and not list(path.glob("*.npz")):
         return images.read(path)
     parts = files.split_files(path, READS[pair])

@@ -1,8 +1,8 @@
 """Any TFDS data set that can be framed, as raw examples in three splits."""
-from recipes import device
 from recipes.datasets.cutting import cut, share_of
 from recipes.datasets.prepare import prepared
 from recipes.datasets.source import ALIASES, SPLITS, Data, one_line
+from registry import quiet
 from registry.errors import UserError, nearest
 from registry.tfds_features import NO_TAG, choose, frame, kind
 
@@ -24,7 +24,7 @@ def from_tfds(name, folders, *, x=None, y=None, splits=None):
         UserError, MissingData: see `prepared` and `registry.frame`; also unknown splits.
     """
     builder = prepared(name, folders)
-    device.start()
+    quiet.start()
     x, y = choose(builder.info.features, x=x, y=y, supervised=builder.info.supervised_keys)
     parts = _own_splits(builder, splits or {}, y)
     names = _text_labels(builder, parts, y) if kind(builder.info.features[y]) == "text" else None
