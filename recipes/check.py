@@ -36,7 +36,7 @@ def check(data, framing):
     for split, examples in data.splits.items():
         notes = _Notes(split)
         _read(examples, framing, notes, seen)
-        findings += notes.findings
+        findings += notes.findings + notes.further()
         profile[split] = notes.profile()
     findings += _across(profile, seen, framing)
     findings.sort(key=lambda f: f.level)
@@ -49,12 +49,19 @@ class _Notes:
 
     def __init__(self, split):
         self.split, self.count, self.classes, self.lengths = split, 0, Counter(), Counter()
-        self.findings, self.kinds = [], Counter()
+        self.findings, self.kinds, self.hidden = [], Counter(), {}
 
     def add(self, level, index, field, kind, found, expected, fix):
         self.kinds[level, field, kind] += 1
         if self.kinds[level, field, kind] <= SHOWN:
             self.findings.append(Finding(level, f"{self.split} example {index}, field {field}", found, expected, fix))
+        elif self.kinds[level, field, kind] == SHOWN + 1:
+            self.hidden[level, field, kind] = expected, fix
+
+    def further(self):
+        """Return a finding for each kind of which not every one is shown."""
+        return [Finding(level, f"split {self.split}, field {field}", f"{self.kinds[level, field, kind] - SHOWN} more",
+                        expected, fix) for (level, field, kind), (expected, fix) in self.hidden.items()]
 
     def profile(self):
         return {"examples": self.count, "classes": dict(self.classes.most_common()), "lengths": self._lengths()}
@@ -78,9 +85,13 @@ def _read(examples, framing, notes, seen):
         notes.classes.update(_names(y))
         if inputs.gives == "sequence":
             _sequence(index, x, y, framing, notes)
-        digest = hashlib.blake2b(x.tobytes() if hasattr(x, "tobytes") and x.dtype != object else repr(x).encode(),
-                                 digest_size=8).digest()
+        digest = hashlib.blake2b(_bytes(x), digest_size=8).digest()
         seen.setdefault(digest, {}).setdefault(notes.split, index)
+
+
+def _bytes(x):
+    plain = hasattr(x, "tobytes") and x.dtype.kind != "O"
+    return x.tobytes() if plain else repr(x.tolist() if hasattr(x, "tolist") else x).encode()
 
 
 def _names(y):

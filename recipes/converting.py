@@ -31,8 +31,8 @@ def in_float32(model):
     return model if is_float32(model) else portable(model)
 
 
-def signature(model, length):
-    """Return the specs of the model's inputs, of one example and `length` times where a length is given."""
+def signature(model, length=None):
+    """Return the specs of the model's inputs; of one example and `length` times where a length is given."""
     import tensorflow as tf
 
     def shape(x):
@@ -43,6 +43,7 @@ def signature(model, length):
 
 
 def scoring(model, length):
+    """Return the model as a function from numbers to ``{"scores": (B, …)}`` with that signature."""
     import tensorflow as tf
 
     return tf.function(lambda numbers: {"scores": model(numbers, training=False)},
@@ -52,8 +53,8 @@ def scoring(model, length):
 def each_word(model):
     """Let layers compute every word anew: the way over distinct words has operations that converters get wrong."""
     for layer in model._flatten_layers():
-        if hasattr(layer, "_once"):
-            layer._once = False
+        if hasattr(layer, "once"):
+            layer.once = False
 
 
 @contextlib.contextmanager

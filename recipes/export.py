@@ -108,7 +108,6 @@ def _save(place, model, framing):
     from recipes.converting import quiet
 
     module = registry.serving(model, framing)
-    module.state = [v.value for v in model.variables]  # random layers' seeds, which TensorFlow does not find itself
     with quiet():
         tf.saved_model.save(module, str(place))
     write_json(place / "framing.json", registry_framing.to_config(framing))

@@ -21,7 +21,7 @@ def validated(recipe):
     """
     for key, choices in CHOICES.items():
         if getattr(recipe, key) not in choices:
-            raise UserError(f"{key}={getattr(recipe, key)!r}: choose one of {', '.join(choices)}."
+            raise UserError(f"received {key}={getattr(recipe, key)!r}: choose one of {', '.join(choices)}."
                             f"{nearest(getattr(recipe, key), choices)}")
     for keys, least, most, said in ((POSITIVE, math.ulp(0.0), math.inf, "a finite number above 0"),
                                     (FROM_ZERO, 0, math.inf, "0 (off) or a finite number above 0"),
@@ -30,10 +30,10 @@ def validated(recipe):
         _within(recipe, keys, least, most, said)
     known = recipe.framing.outputs.metrics
     if recipe.metric not in known:
-        raise UserError(f"metric={recipe.metric!r}: {recipe.framing.outputs.name} has {', '.join(known)}."
+        raise UserError(f"received metric={recipe.metric!r}: {recipe.framing.outputs.name} has {', '.join(known)}."
                         f"{nearest(recipe.metric, known)}")
     if recipe.target is not None and not isinstance(recipe.target, int | float):
-        raise UserError(f"target={recipe.target!r}: expected the {recipe.metric} to reach, a number, or None.")
+        raise UserError(f"received target={recipe.target!r}: expected the {recipe.metric} to reach, a number, or None.")
     _check_domain(recipe.framing.inputs)
     _check_domain(recipe.framing.outputs)
     return recipe
@@ -42,7 +42,7 @@ def validated(recipe):
 def _within(value, keys, least, most, said):
     for key in keys:
         if not least <= getattr(value, key) < most:
-            raise UserError(f"{key}={getattr(value, key)}: expected {said}.")
+            raise UserError(f"received {key}={getattr(value, key)}: expected {said}. Change it with --set {key}=….")
 
 
 def _check_domain(domain):
@@ -53,7 +53,7 @@ def _check_domain(domain):
         if field.name.endswith("dropout"):
             _within(domain, (field.name,), 0, 1, "at least 0 and less than 1")
         elif field.name == "channels" and domain.channels not in (1, 3):
-            raise UserError(f"channels={domain.channels}: expected 1 for grey or 3 for colour.")
+            raise UserError(f"received channels={domain.channels}: expected 1 for grey or 3 for colour.")
         elif field.name in SIZES:
             _within(domain, (field.name,), 1, math.inf, "1 or more")
         else:

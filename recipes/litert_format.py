@@ -1,5 +1,7 @@
-"""From a Keras model to LiteRT: encoded numbers in, scores out, float32. The runner that `convert` returns maps numbers,
-{name: array (B, …)}, to scores (B, …) in the format's own runtime."""
+"""From a Keras model to LiteRT: encoded numbers in, scores out, float32.
+
+The runner that `convert` returns maps {name: array (B, …)} to scores (B, …) in the format's own runtime.
+"""
 from recipes import converting
 
 

@@ -1,5 +1,7 @@
-"""From a Keras model to ONNX: encoded numbers in, scores out, float32. The runner that `convert` returns maps numbers,
-{name: array (B, …)}, to scores (B, …) in the format's own runtime."""
+"""From a Keras model to ONNX: encoded numbers in, scores out, float32.
+
+The runner that `convert` returns maps {name: array (B, …)} to scores (B, …) in the format's own runtime.
+"""
 from recipes import converting
 
 OPSET = 18
@@ -11,7 +13,8 @@ def convert(model, path, length=None):
     with converting.quiet():
         from tf2onnx import convert as tf2onnx
 
-        tf2onnx.from_function(converting.scoring(model, False), input_signature=[converting.signature(model, False)], opset=OPSET,
+        function = converting.scoring(model, length=None)
+        tf2onnx.from_function(function, input_signature=function.input_signature, opset=OPSET,
                               output_path=str(path), custom_op_handlers={"Erfc": (_erfc, [])})
     import onnxruntime
 

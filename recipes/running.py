@@ -1,6 +1,5 @@
 """A run from raw data to figures: adapt, check, train deep and shallow, evaluate, report."""
 import dataclasses
-import json
 from pathlib import Path
 
 from recipes import folder as folders
@@ -25,7 +24,7 @@ def run(recipe, data, source, console, out="runs", resume=None):
     """
     import keras
 
-    from recipes import device
+    from recipes import device, measuring
     from recipes.export import write_saved_model
     from registry import table
 
@@ -40,9 +39,9 @@ def run(recipe, data, source, console, out="runs", resume=None):
         shallow, shallow_told = _shallow(recipe, parts, folder, console)
     except Interrupted as stop:
         raise Interrupted(f"{stop}; go on with `python -m recipes run --resume {folder}`") from None
-    metrics = _measured(recipe, parts, data.splits["test"], folder, deep, told, shallow, shallow_told)
+    metrics = measuring.measure(recipe, parts, data.splits["test"], folder, deep, told, shallow, shallow_told)
     folders.write_json(folder / "metrics.json", metrics)
-    boxes(recipe, folder, deep)
+    measuring.boxes(recipe, folder, deep)
     if not (folder / "serving").exists():
         write_saved_model(folder, deep, recipe.framing)
     return folder, metrics
@@ -137,91 +136,3 @@ def _shallow(recipe, parts, folder, console):
     inner.mkdir(exist_ok=True)
     model, told = _trained(shallow, parts, inner, console, resume=True)
     return model, {**told, "architecture": shallow.architecture, "parameters": model.count_params()}
-
-
-def _measured(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
-    """Evaluate on the test split in float32 and return what metrics.json holds."""
-    from recipes import device, evaluate, evidence, pipeline
-    from registry import cost
-
-    device.bfloat16_kernels(False)
-    framing, test = recipe.framing, pipeline.batches(parts["test"])
-    answers = evaluate.answer(folders.load_model(folder), framing, test)
-    evidence.write(folder, recipe, answers, raw_test)
-    others = {"chance": evaluate.chance(framing, answers.truth, recipe.seed),
-              "majority": evaluate.majority(framing, answers.truth, evaluate.frequencies(framing, parts["train"]))}
-    verdict = "the shallow model itself"
-    if shallow is not None:
-        others["shallow"] = evaluate.answer(folders.load_model(folder / "shallow"), framing, test)
-        verdict = evaluate.verdict(framing, answers, others["shallow"], recipe.metric)
-    length = int(parts["train"].lengths.mean()) if parts["train"].sequences else 1
-    return {
-        "recipe": recipe.name, "pair": list(framing.pair),
-        "architecture": recipes_recipe.resolved_architecture(recipe),
-        "parameters": deep.count_params(), "flops_per_example": cost.flops(deep, length),
-        "test": {**_ordered(recipe, evaluate.with_intervals(framing, answers)), "examples": len(answers.truth)},
-        "baselines": {k: _ordered(recipe, evaluate.with_intervals(framing, a)) for k, a in others.items()},
-        "verdict": verdict, "target": recipe.target, "metric": recipe.metric,
-        "shallow": {k: shallow_told[k] for k in ("architecture", "parameters", "seconds")} if shallow else None,
-        "validation": {"value": told["best"], "epoch": told["best_epoch"]},
-        "speed": _speed(told, deep, length), "resumed": told["resumed"], "seed": recipe.seed}
-
-
-def _ordered(recipe, metrics):
-    """Return the metrics with the promised one first."""
-    return {recipe.metric: metrics[recipe.metric], **metrics}
-
-
-def _speed(told, model, length):
-    from recipes import device
-    from registry import cost
-
-    rate = told["examples_per_second"]
-    achieved, best = 3 * cost.flops(model, length) * rate, device.peak(device.has_bfloat16())
-    return {"examples_per_second": rate, "seconds": told["seconds"], "epochs": told["epochs"],
-            "peak_rss_mb": device.peak_rss_mb(), "flops_per_second": achieved, "peak_flops_per_second": best,
-            "bound": "compute" if achieved > 0.5 * best else "memory and elementwise work"}
-
-
-def boxes(recipe, folder, model):
-    """Write line.json, the production line of the run's model."""
-    from registry import explaining, table
-
-    module = table.module(recipes_recipe.resolved_architecture(recipe))
-    rows = explaining.boxes(model, recipe.framing, module)
-    folders.write_json(folder / "line.json", rows)
-    return rows
-
-
-def summary(metrics, console, target_counts=True):
-    """Print the four figures side by side and the verdict; return the exit status, 1 for a missed target."""
-    from rich.table import Table
-
-    name = metrics["metric"]
-    grid = Table("model", f"test {name}", "95 % interval", title=f"{metrics['recipe']}: {' → '.join(metrics['pair'])}",
-                 title_justify="left")
-    for model, row in [*metrics["baselines"].items(), (metrics["architecture"], metrics["test"])]:
-        figure = row[name]
-        grid.add_row(model, f"{figure['value']:.4f}", f"{figure['low']:.4f} to {figure['high']:.4f}")
-    console.print(grid)
-    console.print(f"The deep model is {metrics['verdict']}. {metrics['speed']['seconds']:.0f} s of training, "
-                  f"seed {metrics['seed']}.", highlight=False)
-    return target_status(metrics, console) if target_counts else 0
-
-
-def target_status(metrics, console):
-    """Say whether the promised figure was reached; return 0, or 1 where it was missed."""
-    target, name = metrics["target"], metrics["metric"]
-    if target is None:
-        return 0
-    value = metrics["test"][name]["value"]
-    reached = value <= target if name == "log_loss" else value >= target
-    word = "reached" if reached else "MISSED"
-    console.print(f"target {name} {'≤' if name == 'log_loss' else '≥'} {target}: {word} ({value:.4f})",
-                  style="green" if reached else "bold red", highlight=False)
-    return 0 if reached else 1
-
-
-def load_metrics(folder):
-    """Return a run's metrics.json as a dict."""
-    return json.loads(json.dumps(folders.read_json(Path(folder) / "metrics.json")))

@@ -19,6 +19,7 @@ def serving(model, framing):
     encode = framing.inputs.encoder()
     module = tf.Module()
     module.model, module.table = model, getattr(encode, "table", None)
+    module.state = [v.value for v in model.variables]  # the seeds of random layers, which TensorFlow does not find
 
     def endpoint(spec):
         @tf.function(input_signature=[spec])

@@ -174,9 +174,13 @@ def test_architectures_answer_wildcards_and_budgets():
     assert small == ["perceptron", "linear"]
 
 
-def test_keras_applications_by_name(sample):
-    model = registry.build(registry.Image(32, 32, 1), "label", "keras/MobileNetV2")
+@pytest.mark.parametrize("name", ["MobileNetV2", "EfficientNetV2B0"])
+def test_keras_applications_by_name(name):
+    model = registry.build(registry.Image(32, 32, 1), "label", f"keras/{name}")
     assert model.output.shape == (None, 10)
+
+
+def test_unknown_keras_application_is_told():
     with pytest.raises(registry.UserError, match="MobileNetV2"):
         registry.build("image", "label", "keras/MobileNetV9")
 
@@ -252,3 +256,18 @@ def test_body_that_does_not_take_the_stem_says_which_do(monkeypatch):
     monkeypatch.setattr(table, "_REGISTERED", {("image", "label"): {"doubled": Doubled}})
     with pytest.raises(registry.UserError, match="takes vector features and 'image' gives grid.*vgg"):
         registry.build("image", "label", "doubled")
+
+
+@pytest.mark.parametrize("pair", [("image", "label"), ("word_seq", "tags")], ids="-".join)
+def test_serving_is_written_by_tensorflow_alone(pair, tmp_path):
+    inputs = registry.Image(8, 8, 1, flip=True, rotate=5.0) if pair[0] == "image" else SMALL["word_seq"]
+    framing = Framing(inputs, domain("output", pair[1]))
+    model = registry.build(framing.inputs, framing.outputs, size="tiny")
+    serving = registry.serving(model, framing)
+    tf.saved_model.save(serving, str(tmp_path))
+    loaded = tf.saved_model.load(str(tmp_path))
+    raw = tf.constant(["How are you?", "Well."]) if pair[0] == "word_seq" else tf.zeros((2, 9, 7, 1), tf.uint8)
+    for key, value in serving.serve(raw).items():
+        expected = value.numpy()
+        assert (loaded.serve(raw)[key].numpy() == expected).all() if expected.dtype == object else \
+            np.allclose(loaded.serve(raw)[key], expected, atol=1e-5)

@@ -294,7 +294,7 @@ def test_char_cnn_on_distinct_words_is_the_same():
     for a, b in zip(*outcomes):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
     if not tf.config.list_physical_devices("GPU"):
-        assert once._once and not each._once
+        assert once.once and not each.once
 
 
 def test_word_dropout():

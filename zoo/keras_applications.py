@@ -91,7 +91,7 @@ def body(x, *, name, weights=None, alpha=None):
             "resize the images or take vgg or resnet"
         )
     network = getattr(applications, name)(
-        include_top=False, weights=weights, input_shape=tuple(x.shape[1:]), name=name.lower(), **options
+        include_top=False, weights=weights, input_shape=tuple(x.shape[1:]), **options
     )
     return network(_scaled(x, preprocessing(name), weights))
 

@@ -20,15 +20,15 @@ def doctor(
     """
     from rich.console import Console
 
-    from recipes import device as devices
     from recipes import doctor as checks
     from recipes import doctor_training as training
+    from registry import quiet
 
     console, levels = Console(), Counter()
     rows = training.rows(pair, quick)
     _show(checks.environment(data_dir), console, levels)
     if not levels["fail"]:  # with a broken installation an architecture would fail for no fault of its own
-        devices.start()
+        quiet.start()
         _show(training.device(), console, levels)
         _show((training.learns(*row) for row in rows), console, levels)
     elif rows:

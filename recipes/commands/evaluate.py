@@ -17,7 +17,7 @@ def evaluate(
 
     from recipes import evaluate as evaluation
     from recipes import folder as folders
-    from recipes import pipeline, running, sources
+    from recipes import pipeline, sources, telling
     from recipes.datasets.folders import Folders
     from registry.errors import unknown
 
@@ -36,4 +36,4 @@ def evaluate(
                       f"{figure['high']:.4f}), {part.count} examples", highlight=False)
     if split == "test" and not (source["limit"] or source["sample"]):
         metrics = {"target": recipe.target, "metric": recipe.metric, "test": figures}
-        raise typer.Exit(running.target_status(metrics, console))
+        raise typer.Exit(telling.target_status(metrics, console))

@@ -85,10 +85,10 @@ def _resume(resume, others, folders, out, console):
 
 def _tell(folder, metrics, source, console):
     """Print the figures, write the report, and return the exit status."""
-    from recipes import running
+    from recipes import telling
     from recipes.report import report
 
     whole = not (source["limit"] or source["sample"])
-    status = running.summary(metrics, console, whole)
+    status = telling.summary(metrics, console, whole)
     console.print(f"report: {report(folder)}", highlight=False, soft_wrap=True)
     return status

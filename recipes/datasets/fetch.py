@@ -49,6 +49,7 @@ def fetch(names, to):
 
 
 def _fetch(name, to):
+    prepare.quiet()
     prepare.register(name)
     builder = tfds_builder(name, data_dir=to / "tfds", known=our_builders())
     module = sys.modules[type(builder).__module__]

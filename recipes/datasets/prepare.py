@@ -52,7 +52,7 @@ def _from_folder(name, folder):
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core import read_only_builder
 
-    _quiet()
+    quiet()
     try:
         builder = read_only_builder.builder_from_files(name, data_dir=str(folder))
     except (tfds.core.DatasetNotFoundError, ValueError, KeyError):
@@ -65,18 +65,19 @@ def _from_folder(name, folder):
     return builder
 
 
-def _quiet():
+def quiet():
     """Silence TFDS's progress bars, and the warnings about itself that it logs."""
     import logging
 
     import tensorflow_datasets as tfds
 
     tfds.disable_progress_bar()
-    logging.getLogger("absl").addFilter(_no_self_criticism)
+    logging.getLogger("absl").addFilter(_concerns_users)
 
 
-def _no_self_criticism(record):
-    return "Please change your code to use NumPy" not in record.getMessage()
+def _concerns_users(record):
+    told = record.getMessage()
+    return "Please change your code to use NumPy" not in told and "has no dataset_info.json" not in told
 
 
 def _places(builder, folders):

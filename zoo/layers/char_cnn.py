@@ -31,8 +31,8 @@ class CharCNN(layers.Layer):
                           dtype=self.dtype_policy)
             for width in self.widths
         ]  # fmt: skip
-        self._once = self.distinct and pays()
-        self.supports_jit = not self._once  # the number of distinct words is open, which XLA does not take
+        self.once = self.distinct and pays()
+        self.supports_jit = not self.once  # the number of distinct words is open, which XLA does not take
 
     def build(self, input_shape):
         self.embed.build(input_shape)
@@ -42,7 +42,7 @@ class CharCNN(layers.Layer):
     def call(self, chars):
         length, places = ops.shape(chars)[1], chars.shape[-1]
         words = ops.reshape(chars, (-1, places))  # (W, C)
-        features = each_once(self._encode, words) if self._once else self._encode(words)
+        features = each_once(self._encode, words) if self.once else self._encode(words)
         return ops.reshape(features, (-1, length, self.filters * len(self.widths)))
 
     def _encode(self, words):

@@ -40,23 +40,25 @@ def potentials(emissions, mask=None, *, transitions=None, start=None, allowed=No
     scores = ops.expand_dims(emissions, 2) + steps
     if mask is None:
         return scores
-    identity = np.where(np.eye(num_tags, dtype=bool), 0, FORBIDDEN).astype("float32")
-    return ops.where(ops.cast(mask, "bool")[:, :, None, None], scores, identity)
+    return ops.where(ops.cast(mask, "bool")[:, :, None, None], scores, _identity(num_tags))
 
 
 def _forward(scores, real=None):
     """Return the log of the summed weight of all paths to each tag, at the end (B, K)."""
+    if real is not None:
+        scores = ops.where(real[:, :, None, None], scores, _identity(scores.shape[-1]))
     steps = ops.transpose(scores[:, 1:], (1, 0, 2, 3))  # (T-1, B, K, K)
 
-    def step(alpha, x):
-        table, keep = x
+    def step(alpha, table):
         new = ops.logsumexp(ops.expand_dims(alpha, -1) + table, axis=1)
-        new = new if keep is None else ops.where(ops.expand_dims(keep, -1), new, alpha)
         return new, new
 
-    if real is None:
-        return ops.scan(lambda a, x: step(a, (x, None)), scores[:, 0, 0], steps)[0]
-    return ops.scan(step, scores[:, 0, 0], (steps, ops.transpose(real[:, 1:])))[0]
+    return ops.scan(step, scores[:, 0, 0], steps)[0]
+
+
+def _identity(num_tags):
+    """Return the step that keeps every tag as it is (K, K)."""
+    return np.where(np.eye(num_tags, dtype=bool), 0, FORBIDDEN).astype("float32")
 
 
 def log_partition(scores):

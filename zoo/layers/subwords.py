@@ -37,8 +37,8 @@ class Subwords(layers.Layer):
         self.affixes = table(self.affix_buckets, self.affix, "affixes") if affix else None
         self.grams = table(self.gram_buckets, self.gram, "grams") if gram else None
         self.signs = table(SIGNS + 1, 8, "signs")
-        self._once = pays()
-        self.supports_jit = not self._once
+        self.once = pays()
+        self.supports_jit = not self.once
 
     def build(self, input_shape):
         for layer in (self.affixes, self.grams, self.signs):
@@ -48,7 +48,7 @@ class Subwords(layers.Layer):
     def call(self, chars):
         length, places = ops.shape(chars)[1], chars.shape[-1]
         words = ops.reshape(chars, (-1, places))  # (W, C)
-        features = each_once(self._encode, words) if self._once else self._encode(words)
+        features = each_once(self._encode, words) if self.once else self._encode(words)
         return ops.reshape(features, (-1, length, self._size()))
 
     def _size(self):

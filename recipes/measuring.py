@@ -1,0 +1,66 @@
+"""The figures of a finished training: test split, baselines, speed, and the production line's cost."""
+from recipes import folder as folders
+from recipes import recipe as recipes_recipe
+
+
+def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
+    """Evaluate on the test split in float32 and return what metrics.json holds.
+
+    Args:
+        recipe: adapted.
+        parts: {split: `pipeline.Encoded`}.
+        raw_test: the raw test split, for what the report shows of it.
+        folder: the run's folder, which holds model.keras and shallow/model.keras.
+        deep, told: the trained model, and what `train` told of it.
+        shallow, shallow_told: the same of the shallow model, or None.
+    """
+    from recipes import device, evaluate, evidence, pipeline
+    from registry import cost
+
+    device.bfloat16_kernels(False)
+    framing, test = recipe.framing, pipeline.batches(parts["test"])
+    answers = evaluate.answer(folders.load_model(folder), framing, test)
+    evidence.write(folder, recipe, answers, raw_test)
+    others = {"chance": evaluate.chance(framing, answers.truth, recipe.seed),
+              "majority": evaluate.majority(framing, answers.truth, evaluate.frequencies(framing, parts["train"]))}
+    verdict = "the shallow model itself"
+    if shallow is not None:
+        others["shallow"] = evaluate.answer(folders.load_model(folder / "shallow"), framing, test)
+        verdict = evaluate.verdict(framing, answers, others["shallow"], recipe.metric)
+    length = int(parts["train"].lengths.mean()) if parts["train"].sequences else 1
+    return {
+        "recipe": recipe.name, "pair": list(framing.pair),
+        "architecture": recipes_recipe.resolved_architecture(recipe),
+        "parameters": deep.count_params(), "flops_per_example": cost.flops(deep, length),
+        "test": {**_ordered(recipe, evaluate.with_intervals(framing, answers)), "examples": len(answers.truth)},
+        "baselines": {k: _ordered(recipe, evaluate.with_intervals(framing, a)) for k, a in others.items()},
+        "verdict": verdict, "target": recipe.target, "metric": recipe.metric,
+        "shallow": {k: shallow_told[k] for k in ("architecture", "parameters", "seconds")} if shallow else None,
+        "validation": {"value": told["best"], "epoch": told["best_epoch"]},
+        "speed": _speed(told, deep, length), "resumed": told["resumed"], "seed": recipe.seed}
+
+
+def _ordered(recipe, metrics):
+    """Return the metrics with the promised one first."""
+    return {recipe.metric: metrics[recipe.metric], **metrics}
+
+
+def _speed(told, model, length):
+    from recipes import device
+    from registry import cost
+
+    rate = told["examples_per_second"]
+    achieved, best = 3 * cost.flops(model, length) * rate, device.peak(device.has_bfloat16())
+    return {"examples_per_second": rate, "seconds": told["seconds"], "epochs": told["epochs"],
+            "peak_rss_mb": device.peak_rss_mb(), "flops_per_second": achieved, "peak_flops_per_second": best,
+            "bound": "compute" if achieved > 0.5 * best else "memory and elementwise work"}
+
+
+def boxes(recipe, folder, model):
+    """Write line.json, the production line of the run's model."""
+    from registry import explaining, table
+
+    module = table.module(recipes_recipe.resolved_architecture(recipe))
+    rows = explaining.boxes(model, recipe.framing, module)
+    folders.write_json(folder / "line.json", rows)
+    return rows

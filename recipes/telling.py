@@ -1,0 +1,30 @@
+"""What a run says on the terminal when it is done."""
+
+
+def summary(metrics, console, target_counts=True):
+    """Print the four figures side by side and the verdict; return the exit status, 1 for a missed target."""
+    from rich.table import Table
+
+    name = metrics["metric"]
+    grid = Table("model", f"test {name}", "95 % interval", title=f"{metrics['recipe']}: {' → '.join(metrics['pair'])}",
+                 title_justify="left")
+    for model, row in [*metrics["baselines"].items(), (metrics["architecture"], metrics["test"])]:
+        figure = row[name]
+        grid.add_row(model, f"{figure['value']:.4f}", f"{figure['low']:.4f} to {figure['high']:.4f}")
+    console.print(grid)
+    console.print(f"The deep model is {metrics['verdict']}. {metrics['speed']['seconds']:.0f} s of training, "
+                  f"seed {metrics['seed']}.", highlight=False)
+    return target_status(metrics, console) if target_counts else 0
+
+
+def target_status(metrics, console):
+    """Say whether the promised figure was reached; return 0, or 1 where it was missed."""
+    target, name = metrics["target"], metrics["metric"]
+    if target is None:
+        return 0
+    value = metrics["test"][name]["value"]
+    reached = value <= target if name == "log_loss" else value >= target
+    word = "reached" if reached else "MISSED"
+    console.print(f"target {name} {'≤' if name == 'log_loss' else '≥'} {target}: {word} ({value:.4f})",
+                  style="green" if reached else "bold red", highlight=False)
+    return 0 if reached else 1
