@@ -31,7 +31,8 @@ def compare(run_dirs, *, out=None):
         try:
             save(found, Path(out))
         except OSError as error:
-            raise UserError(f"cannot write the comparison into {out}: {error.strerror or error}") from error
+            raise UserError(f"cannot write the comparison into {out}: {error.strerror or error}. Free some space or "
+                            "choose another --out.") from error
     return as_table(found)
 
 

@@ -62,7 +62,8 @@ def report(run_dir):
     try:
         return write(run.folder / "report.html", page(run, run.folder / "pictures").encode("utf-8"))
     except OSError as error:
-        raise UserError(f"cannot write the report into {run.folder}: {error.strerror or error}") from error
+        raise UserError(f"cannot write the report into {run.folder}: {error.strerror or error}. Free some "
+                        f"space, then `python -m recipes report {run.folder}`.") from error
 
 
 def write(path, content):
@@ -79,7 +80,7 @@ def read_run(run_dir):
     if not (folder / "metrics.json").is_file():
         raise MissingData(
             f"no finished run in {folder}: metrics.json is not there. Give the folder of a finished run "
-            f"(runs/NAME/TIME), or finish this one with `run NAME --resume {folder}`"
+            f"(runs/NAME/TIME), or finish this one with `python -m recipes run --resume {folder}`"
         )
     run = Run(folder=folder, metrics=read_json(folder / "metrics.json"))
     for name, loss in WANTED.items():

@@ -57,12 +57,22 @@ def _prepared(recipe, data, source, console, out, folder):
     report_findings(findings, console)
     framing = recipe.framing.adapt(lambda: data.splits["train"].as_numpy_iterator())
     recipe = dataclasses.replace(recipe, framing=framing)
+    _buildable(recipe)
     folder = folders.new(out, recipe.name)
     folders.begin(folder, recipe, source)
     folders.write_json(folder / "profile.json", {**profile, "record": data.record})
     folders.write_json(folder / "environment.json", device.describe())
     console.print(f"run folder: {folder}", highlight=False, soft_wrap=True)
     return recipe, folder
+
+
+def _buildable(recipe):
+    """Raise UserError where the model or its shallow one cannot be built, before anything is written."""
+    import registry
+
+    for one in (recipe, shallow_recipe(recipe)):
+        if one is not None:
+            registry.build(one.framing.inputs, one.framing.outputs, one.architecture, one.size, **one.options)
 
 
 def report_findings(findings, console):

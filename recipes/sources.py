@@ -26,6 +26,11 @@ def source_of(name=None, dataset=None, path=None, pair=None, columns=None, limit
     if len(given) != 1:
         raise UserError(f"received {' and '.join(map(str, given)) or 'nothing to run'}: give a recipe's name "
                         f"({', '.join(catalogue.RECIPES)}), or --dataset TFDS_NAME, or --data PATH --as image:label.")
+    if pair and not path:
+        raise UserError(f"received --as {pair} without --data: name your files with --data PATH, or leave out --as.")
+    if columns and name:
+        raise UserError(f"received --columns with the recipe {name}, whose columns are fixed: leave out --columns, or "
+                        f"give --dataset or --data.")
     if path and not pair:
         raise UserError("received --data without --as: say what it is, such as --as image:label.")
     if name:

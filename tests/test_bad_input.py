@@ -59,6 +59,8 @@ def change(setting):
 
 CASES = {  # what is wrong: arguments, what the error says[, standard input]
     # the command line itself
+    "as without data": (digits("--as", "image:label"), "received --as image:label without --data: name your files"),
+    "columns of a recipe": (digits("--columns", "x=a"), "received --columns with the recipe digits.*leave out"),
     "unknown verb": (("rnu",), "received 'rnu': No such command 'rnu'.*Did you mean 'run'\\?.*--help"),
     "unknown option": (run("digits", "--sampel"), "No such option: --sampel.*--sample.*recipes run --help"),
     "limit of 0": (run("digits", "--limit", "0"), "received '.*--limit 0.*greater than or equal to 1.*run --help"),
@@ -80,6 +82,7 @@ CASES = {  # what is wrong: arguments, what the error says[, standard input]
     "setting without =": (change("epochs"), "received --set 'epochs': write --set field=value"),
     "setting of another type": (change("epochs=two"), "epochs='two': received str, expected int, as in epochs=3"),
     "option of another type": (change("layout=abc"), "layout='abc': received str, expected tuple, as in layout=\\(8"),
+    "option below 0": (digits("--architecture", "mlp", "--set", "depth=-1"), "received depth=-1 for 'mlp': expected 0"),
     "epochs of 0": (change("epochs=0"), "received epochs=0: expected a finite number above 0. Change it with --set"),
     "average out of range": (change("ema=2"), "received ema=2.0: expected at least 0 and less than 1. Change it"),
     "patience below 0": (change("patience=-1"), "received patience=-1: expected 0 \\(off\\) or .*Change it"),
@@ -110,14 +113,14 @@ CASES = {  # what is wrong: arguments, what the error says[, standard input]
     "texts as vectors": (run(data="texts.csv", pair="vector:label"), "no column of numbers .*Texts are word_seq:label"),
     "unknown column": (run("--columns", "x=txt", data="texts.csv", pair="word_seq:label"),
                        "unknown column 'txt' for x in .*: it has text, label. Did you mean 'text'\\?"),
-    "no such column": (run(data="uvw.csv", pair="word_seq:label"), "columns u, v, w: cannot tell .*Name the columns"),
+    "no such column": (run(data="uvw.csv", pair="word_seq:label"), "columns u, v, w: cannot tell .*--columns x=u,y=w"),
     "unknown label in validation": (run(data="split", pair="word_seq:label"),
                                     "validation has the label 'yy', which no example of train has \\(x, y\\)"),
     "number missing": (run(data="nan.csv", pair="vector:label"), "line 62, column 'a': 'nan' is no .*Fill it in"),
     "ragged rows": (run(data="ragged.csv", pair="vector:label"), "line 62: 2 cells, expected 3 .*Quote cells"),
     "open quotes": (run(data="quotes.csv", pair="word_seq:label"), "quotes.csv line 32: .*Expected cells with quotes"),
     "empty text": (run(data="blank.csv", pair="word_seq:label"), "column 'text': empty, expected a text. Fill it in"),
-    "one class only": (run(data="one.csv", pair="vector:label"), "one label only, 'x': expected two or more"),
+    "one class only": (run(data="one.csv", pair="vector:label"), "one label only.*two or more to tell apart. Add"),
     "too few examples": (run(data="few.csv", pair="word_seq:label"), "2 different examples, too few to cut .*add"),
     "not UTF-8": (run(data="latin.csv", pair="word_seq:label"), "latin.csv line 3: byte 0xe9 is not UTF-8. Convert"),
     "words and tags differ": (run(data="lengths.jsonl", pair="word_seq:tags"), "2 words and 1 tags.*for each word"),

@@ -82,7 +82,8 @@ def label_names(labels, path):
     """
     names = sorted(set(labels), key=lambda n: (0, int(n), "") if re.fullmatch(r"-?\d{1,18}", n) else (1, 0, n))
     if len(names) < 2:
-        raise UserError(f"{path} has one label only, {names[0]!r}: expected two or more to tell apart.")
+        raise UserError(f"{path} has one label only, {names[0]!r}: expected two or more to tell apart. Add examples of "
+                        f"others.")
     if len(names) == len(labels) > 20:
         raise UserError(f"{path}: each of the {len(labels)} examples has a label of its own ({', '.join(names[:3])}, "
                         f"…). Is that column the label? Name the columns for x and y.")

@@ -79,7 +79,7 @@ def _guess(key, table, taken):
 
 def _ask(table, key):
     raise UserError(f"{table.path} has the columns {', '.join(table.columns)}: cannot tell which is {key}. Name the "
-                    f"columns, such as x={table.columns[0]} y={table.columns[-1]}.")
+                    f"columns, such as --columns x={table.columns[0]},y={table.columns[-1]}.")
 
 
 def strings(table, name, what):

@@ -9,7 +9,6 @@ class Label:
 
     Args:
         names: the K names, in the order of the scores.
-        dropout: rate applied to the features before the last linear box.
     """
 
     name: ClassVar[str] = "label"
@@ -18,7 +17,6 @@ class Label:
     metrics: ClassVar[tuple] = ("accuracy", "f1", "log_loss")
 
     names: tuple = tuple("0123456789")
-    dropout: float = 0.0
 
     @property
     def num_kinds(self):
@@ -34,7 +32,7 @@ class Label:
         """Return the function from raw names () or (B,) to their numbers, int32; unknown names give -2."""
         return names_encoder(self.names)
 
-    def head(self, features, pool, mask=None):
+    def head(self, features, pool):
         """Return scores (B, K) float32 for features of any rank, pooled as the architecture asks.
 
         Args:
@@ -46,8 +44,6 @@ class Label:
         from zoo.layers.pooling import pooled
 
         x = pooled(features, pool)
-        if self.dropout:
-            x = layers.Dropout(self.dropout, name="head_dropout")(x)
         return layers.Dense(len(self.names), dtype="float32", name="head_scores")(x)
 
     def loss(self, label_smoothing=0.0):

@@ -19,7 +19,6 @@ class Tags:
             sequences only, and spans are scored.
         crf: learn which name follows which (Lafferty et al. 2001, https://dl.acm.org/doi/10.5555/645530.655813)
             rather than score each word alone.
-        dropout: rate applied to the features before the last linear box.
     """
 
     name: ClassVar[str] = "tags"
@@ -28,7 +27,6 @@ class Tags:
     names: tuple = UNIVERSAL
     scheme: str | None = None
     crf: bool = False
-    dropout: float = 0.0
 
     @property
     def metrics(self):
@@ -68,8 +66,7 @@ class Tags:
 
         from zoo.layers.crf import Potentials
 
-        x = layers.Dropout(self.dropout, name="head_dropout")(features) if self.dropout else features
-        x = layers.Dense(len(self.names), dtype="float32", name="head_scores")(x)
+        x = layers.Dense(len(self.names), dtype="float32", name="head_scores")(features)
         if not self.crf:
             return x
         allowed, start = spans.allowed(self.names, self.scheme)
