@@ -27,6 +27,7 @@ def compile_model(model, recipe, total_steps):
         optimizer = keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, **options)
     else:
         optimizer = optimizers.adam(schedule, **options)
+    optimizer.finalize_variable_values = lambda variables: None  # Keras would put the average in after each `fit`
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     smoothing = {"label_smoothing": recipe.label_smoothing}
     model.compile(optimizer=optimizer, loss=recipe.framing.outputs.loss(**smoothing))

@@ -31,6 +31,7 @@ def trained(recipe, folder, resume=False, spoil=None):
     """Train the recipe on its framing's sample and return (model, told)."""
     from rich.console import Console
 
+    folder.mkdir(parents=True, exist_ok=True)
     data = sources.sample_data(recipe.framing)
     framing = recipe.framing.adapt(lambda: data.splits["train"].as_numpy_iterator())
     recipe = dataclasses.replace(recipe, framing=framing)
