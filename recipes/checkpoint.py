@@ -3,6 +3,8 @@
 One .npz file holds the weights, the optimizer, the best weights so far and where the training stands. It is
 written under another name and then renamed, so a kill at any moment leaves the one before.
 """
+import hashlib
+import io
 import json
 import os
 import zipfile
@@ -11,6 +13,7 @@ from pathlib import Path
 from registry.errors import UserError
 
 KEEP = 2
+DIGEST = hashlib.sha256().digest_size  # bytes at the file's end
 
 
 def save(folder, model, best, state):
@@ -34,8 +37,11 @@ def save(folder, model, best, state):
     try:
         folder.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
+        content = io.BytesIO()
+        np.savez(content, **arrays)
         with partial.open("wb") as file:
-            np.savez(file, **arrays)
+            file.write(content.getbuffer())
+            file.write(hashlib.sha256(content.getbuffer()).digest())
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
@@ -62,7 +68,10 @@ def restore(folder, model):
         return None, None
     path = found[-1]
     try:
-        with np.load(path, allow_pickle=False) as file:
+        content = path.read_bytes()
+        if hashlib.sha256(content[:-DIGEST]).digest() != content[-DIGEST:]:
+            raise ValueError("its content is not what was written")
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
         state = json.loads(arrays.pop("state").tobytes())
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
