@@ -1,11 +1,13 @@
-"""Keep TensorFlow's start-up messages off the terminal."""
+"""Keep TensorFlow's own messages off the terminal: its C++ part writes them to standard error, whatever its settings."""
 import os
+import re
+import sys
+
+MESSAGE = re.compile(rb"[IWE]\d{4} \d\d.*\.cc:\d+\]|WARNING: All log messages before absl|To enable the following")
 
 
 def start():
-    """Import TensorFlow and find the devices without its start-up messages, which its C++ part writes to stderr."""
-    import sys
-
+    """Import TensorFlow and find the devices without its messages, and on a terminal without its later ones."""
     if "tensorflow" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -20,3 +22,24 @@ def start():
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+    if os.isatty(2):
+        _sift()
+
+
+def _sift():
+    """Let C++'s lines on standard error through but for TensorFlow's messages; Python writes there as before."""
+    import threading
+
+    terminal = os.dup(2)
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    source, sink = os.pipe()
+    os.dup2(sink, 2)
+    os.close(sink)
+
+    def pass_on():
+        with os.fdopen(source, "rb") as lines:
+            for line in lines:
+                if not MESSAGE.match(line):
+                    os.write(terminal, line)
+
+    threading.Thread(target=pass_on, daemon=True).start()
