@@ -22,6 +22,6 @@ def recipe():
     """Return the experiment."""
     return Recipe(
         name="digits", data="scikit-learn digits", target=0.98,
-        framing=Framing(Image(8, 8, 1, shift=1, rotate=12, zoom=0.12), Label()),
+        framing=Framing(Image(8, 8, 1, shift=1, rotate=12, zoom=0.12, shear=0.1), Label()),
         architecture="vgg", options={"layout": (32, 32, "M", 64, 64, "M"), "dropout": 0.0}, epochs=60, batch_size=64,
         learning_rate=3e-3, weight_decay=0.05, label_smoothing=0.1, ema=0.98)

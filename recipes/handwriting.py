@@ -21,6 +21,6 @@ def recipe():
     """Return the experiment."""
     return Recipe(
         name="handwriting", data="TFDS mnist", target=0.996,
-        framing=Framing(Image(28, 28, 1, shift=2, rotate=10, zoom=0.1), Label()),
+        framing=Framing(Image(28, 28, 1, shift=2, rotate=10, zoom=0.1, shear=0.1), Label()),
         architecture="vgg", options={"layout": (32, "M", 64, "M", 64, 128, "M", 128, 256, "M"), "dropout": 0.0},
         epochs=16, batch_size=128, learning_rate=4e-3, weight_decay=0.05, label_smoothing=0.1, ema=0.99)

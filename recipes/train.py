@@ -123,7 +123,7 @@ def _end_epoch(model, recipe, validate, state, best, folder, console):
 
 
 def _better(recipe, value, best):
-    return value < best if recipe.metric in ("log_loss", "loss") else value > best
+    return value <= best if recipe.metric in ("log_loss", "loss") else value >= best  # of equals the later, better trained
 
 
 def _averaged(model, recipe):

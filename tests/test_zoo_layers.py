@@ -507,3 +507,18 @@ def test_another_backend_computes_the_same(tmp_path):
     np.testing.assert_allclose(other["hog"], HOG(8, (4, 4), (2, 2))(image), atol=1e-5)
     np.testing.assert_allclose(other["chars"], layer(chars), atol=1e-5)
     np.testing.assert_array_equal(other["ids"], WordFeatures(5000)([words, chars]))
+
+
+def test_random_affine_moves_images_in_training_only_each_anew():
+    from zoo.layers.augment import RandomAffine
+
+    images = np.zeros((6, 9, 9, 1), "float32")
+    images[:, 3:6, 3:6] = 1
+    layer = RandomAffine(0.0, zoom=0.0, shear=0.0, pixels=2.0, seed=1)
+    assert (np.asarray(layer(images)) == images).all()
+    moved = np.asarray(layer(images, training=True))
+    rows, columns = np.arange(9)[:, None, None], np.arange(9)[:, None]
+    places = [(round(float((m * rows).sum()), 3), round(float((m * columns).sum()), 3)) for m in moved]
+    assert len(set(places)) == 6
+    np.testing.assert_allclose(moved.sum((1, 2, 3)), 9, rtol=1e-3)
+    assert (np.asarray(RandomAffine(0.0, zoom=0.0, shear=0.0, pixels=0.0)(images, training=True)) == images).all()

@@ -16,7 +16,8 @@ class Image:
         flip: mirror left and right at random while training.
         shift: largest random shift while training, in pixels.
         rotate: largest random rotation while training, in degrees.
-        zoom: largest random change of scale while training, as a fraction.
+        zoom: largest random change of scale while training, as a fraction, each axis its own.
+        shear: largest random slope while training.
         erase: side of a random square that is blanked while training, in pixels.
     """
 
@@ -36,6 +37,7 @@ class Image:
     shift: int = 0
     rotate: float = 0.0
     zoom: float = 0.0
+    shear: float = 0.0
     erase: int = 0
 
     @property
@@ -110,20 +112,20 @@ class Image:
                                 name="stem_standardise")(x)
 
     def _augment(self):
-        """Return Keras's layers that vary a picture (B, H, W, C) of 0–1 at random while training."""
+        """Return the layers that vary a picture (B, H, W, C) of 0–1 at random while training."""
         from keras import layers
 
-        fill = {"fill_mode": "constant", "fill_value": 0.0, "interpolation": "bilinear"}
+        from zoo.layers.augment import RandomAffine
+
         chosen = []
         if self.flip:
             chosen.append(layers.RandomFlip("horizontal", name="stem_flip"))
-        if self.rotate:
-            chosen.append(layers.RandomRotation(self.rotate / 360, **fill, name="stem_rotate"))
-        if self.zoom:
-            chosen.append(layers.RandomZoom(self.zoom, self.zoom, **fill, name="stem_zoom"))
-        if self.shift:
-            chosen.append(layers.RandomTranslation(self.shift / self.height, self.shift / self.width, **fill,
-                                                   name="stem_shift"))
+        if self.rotate or self.zoom or self.shear:
+            chosen.append(RandomAffine(self.rotate, zoom=self.zoom, shear=self.shear, pixels=float(self.shift),
+                                       name="stem_affine"))
+        elif self.shift:
+            chosen.append(layers.RandomTranslation(self.shift / self.height, self.shift / self.width,
+                                                   fill_mode="constant", fill_value=0.0, name="stem_shift"))
         if self.erase:
             side = (self.erase / self.height) * (self.erase / self.width)
             chosen.append(layers.RandomErasing(factor=0.5, scale=(side, side), fill_value=0.0, value_range=(0, 1),
