@@ -123,7 +123,8 @@ def _end_epoch(model, recipe, validate, state, best, folder, console):
 
 
 def _better(recipe, value, best):
-    return value <= best if recipe.metric in ("log_loss", "loss") else value >= best  # of equals the later, better trained
+    """Return whether a figure is as good as the best so far: of equals the later is kept, which has learned more."""
+    return value <= best if recipe.metric in ("log_loss", "loss") else value >= best
 
 
 def _averaged(model, recipe):

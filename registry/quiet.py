@@ -1,4 +1,4 @@
-"""Keep TensorFlow's own messages off the terminal: its C++ part writes them to standard error, whatever its settings."""
+"""Keep TensorFlow's own messages off the terminal: its C++ part writes to standard error whatever its settings."""
 import os
 import re
 import sys
