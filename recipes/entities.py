@@ -4,6 +4,9 @@ Derczynski et al. 2017 (https://aclanthology.org/W17-4418/). Scored by exact spa
 B- and I- sequences only. ``--set crf=false`` scores each word alone.
 
     python -m recipes run entities
+
+Measured: test f1 16.24 % (13.61 to 18.95), shallow 3.31 % (1.96 to 4.78),
+better than the shallow model (p ≤ 0.001); 611 s, 15 epochs, seed 0, 2 cores of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Framing, Tags, WordSeq
