@@ -4,6 +4,9 @@ Mayhew et al. 2024 (https://aclanthology.org/2024.naacl-long.243/), on the words
 spans (entity F1); decoding gives legal B- and I- sequences only. ``--set crf=false`` scores each word alone.
 
     python -m recipes run entities_chinese
+
+Measured: test f1 71.01 % (67.19 to 74.57), shallow 53.17 % (48.72 to 58.14),
+better than the shallow model (p ≤ 0.001); 1068 s, 15 epochs, seed 0, 2 cores of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Framing, Tags, WordSeq

@@ -126,7 +126,7 @@ def test_own_files_of_each_pair(tmp_path):
             picture = rng.integers(0, 255, (12, 12, 3)).astype("uint8") // (1 if label == "cat" else 4)
             Image.fromarray(picture).save(tmp_path / "pictures" / label / f"{i}.png")
     rows = [f"{rng.normal():.3f},{rng.normal():.3f},{'ab'[i % 2]}" for i in range(80)]
-    (tmp_path / "rows.csv").write_text("\n".join(["width,height,kind", *rows]))
+    (tmp_path / "rows.csv").write_text("\n".join(["width,height,label", *rows]))
     texts = [f"a {'good' if i % 2 else 'bad'} film number {i},{'up' if i % 2 else 'down'}" for i in range(80)]
     (tmp_path / "texts.csv").write_text("\n".join(["text,label", *texts]))
     sentences = ["\n".join(f"{w}\t{t}" for w, t in (("the", "D"), (f"w{i}", "N"), ("runs", "V"))) for i in range(60)]

@@ -31,14 +31,22 @@ def _runs(out, console):
 
     from recipes import folder as folders
 
-    grid = Table("run", "architecture", "figure", "95 % interval", "verdict", box=None, pad_edge=False)
+    grid = Table(box=None, pad_edge=False)
+    grid.add_column("run", no_wrap=True, overflow="fold")
+    for column in ("architecture", "figure", "95 % interval", "verdict"):
+        grid.add_column(column)
     for folder in folders.runs(out):
         if (folder / "metrics.json").exists():
             metrics = folders.read_json(folder / "metrics.json")
             name = metrics["metric"]
             figure = metrics["test"][name]
-            grid.add_row(str(folder), metrics["architecture"], f"{name} {figure['value']:.4f}",
+            grid.add_row(_short(folder, out), metrics["architecture"], f"{name} {figure['value']:.4f}",
                          f"{figure['low']:.4f} to {figure['high']:.4f}", metrics["verdict"])
         else:
-            grid.add_row(str(folder), "", "unfinished", "", f"python -m recipes run --resume {folder}")
+            grid.add_row(_short(folder, out), "", "unfinished", "", f"python -m recipes run --resume {folder}")
     console.print(grid if grid.row_count else f"no runs in {out} yet")
+
+
+def _short(folder, out):
+    """Return NAME/TIME, which every verb takes for a run."""
+    return str(folder.relative_to(out))

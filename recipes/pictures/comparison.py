@@ -24,6 +24,7 @@ def label(run, name):
 
 
 def colours(theme):
+    """Return the colour of each bar."""
     return {"chance": theme.neutral, "majority": theme.neutral, "shallow": theme.hand, "deep": theme.learned}
 
 

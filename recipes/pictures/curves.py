@@ -66,6 +66,7 @@ def plot(axes, points, colour, **options):
 
 
 def draw_loss(run, theme):
+    """Draw training and validation loss."""
     figure, axes = axes_of("Loss")
     plot(axes, column(run, "loss"), theme.learned, label="training")
     if column(run, "val_loss")[1]:
@@ -76,6 +77,7 @@ def draw_loss(run, theme):
 
 
 def draw_metric(run, name, theme):
+    """Draw the validation figure, its best marked."""
     metric = name.removeprefix("val_")
     figure, axes = axes_of(f"Validation {text.words(metric)}{text.unit(metric)}")
     epochs, values = column(run, name)
@@ -97,6 +99,7 @@ def draw_metric(run, name, theme):
 
 
 def draw_rate(run, theme):
+    """Draw the learning rate."""
     figure, axes = axes_of("Learning rate")
     plot(axes, column(run, "learning_rate"), theme.learned)
     axes.yaxis.set_major_formatter(lambda v, _: f"{v:g}")

@@ -8,6 +8,7 @@ WIDTH, GAP, HEIGHT = 158, 26, 132
 
 
 def is_learned(box):
+    """Return whether a box is learned from data."""
     return box.get("made") == "learned"
 
 

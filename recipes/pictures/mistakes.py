@@ -53,6 +53,7 @@ def kept(evidence, sure):
 
 
 def name_of(names, i):
+    """Return a class's name."""
     return names[int(i)] if 0 <= int(i) < len(names) else str(int(i))
 
 

@@ -54,6 +54,7 @@ def pictures(run):
 
 
 def marks(theme):
+    """Return how each split is marked."""
     return {"validation": ("o", theme.hand), "test": ("|", theme.text)}
 
 

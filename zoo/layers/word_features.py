@@ -90,6 +90,7 @@ def _upper(chars):
 
 
 def lower_case(chars):
+    """Return code points with Latin-1, Greek and Cyrillic capitals made small."""
     lowered = chars + ops.where(_between(chars, (1024, 1039)), 80, 32)
     return ops.where(_upper(chars), lowered, chars)
 
