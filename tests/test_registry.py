@@ -51,7 +51,8 @@ def test_learns_one_batch(row, sample):
     before = float(np.mean(framing.outputs.loss()(targets, model(numbers))))
     fitted(framing, model, (numbers, targets))
     # batch norm's moving averages are far behind after so few steps: how the batch itself is answered counts too
-    after = min(float(np.mean(framing.outputs.loss()(targets, model(numbers, training=mode)))) for mode in (False, True))
+    loss = framing.outputs.loss()
+    after = min(float(np.mean(loss(targets, model(numbers, training=mode)))) for mode in (False, True))
     assert after < 0.5 * before, f"loss {before:.3f} → {after:.3f} after 40 steps on one batch"
 
 
