@@ -38,7 +38,7 @@ def bfloat16_kernels(on):
 
 @functools.lru_cache
 def has_bfloat16():
-    """Return whether the device computes in bfloat16; on CPUs that do not it is a hundred times slower."""
+    """Return whether the device computes in bfloat16; on CPUs that do not it is emulated, and much slower."""
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")

@@ -50,7 +50,7 @@ def _backend():
 
 def _onednn():
     if os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1").lower() in ("0", "false"):
-        return Finding("warn", "oneDNN is off: three times slower in float32, a hundred times in bfloat16",
+        return Finding("warn", "oneDNN is off: slower in float32, and far slower in bfloat16",
                        "unset TF_ENABLE_ONEDNN_OPTS")
     return Finding("pass", "oneDNN is on")
 

@@ -10,6 +10,7 @@ from registry.errors import MissingData, UserError
 
 SOURCE = ("recipe", "dataset", "path", "pair", "columns", "limit", "sample")  # what config.json keeps of the data
 
+
 def new(out, name):
     """Make and return an empty folder OUT/NAME/TIME.
 

@@ -8,8 +8,6 @@ CHOICES = {"optimizer": ("adam", "sgd"), "precision": ("auto", "float32", "bfloa
 POSITIVE = ("epochs", "batch_size", "learning_rate")
 FROM_ZERO = ("weight_decay", "clip_norm", "patience", "minutes")
 RATES = ("warmup", "label_smoothing", "ema")
-SIZES = ("height", "width", "channels", "num_features", "num_buckets", "embedding", "max_chars", "char_buckets",
-         "char_filters")  # of domains; their other numbers may be 0
 SEEDS = 2**32
 
 
@@ -47,17 +45,19 @@ def _within(value, keys, least, most, said):
 
 def _check_domain(domain):
     """Raise UserError for a number of a domain that no model can have."""
-    for field in dataclasses.fields(domain):
-        if type(getattr(domain, field.name)) not in (int, float):
+    for key in (field.name for field in dataclasses.fields(domain)):
+        value = getattr(domain, key)
+        if type(value) not in (int, float):
             continue
-        if field.name.endswith("dropout"):
-            _within(domain, (field.name,), 0, 1, "at least 0 and less than 1")
-        elif field.name == "channels" and domain.channels not in (1, 3):
-            raise UserError(f"received channels={domain.channels}: expected 1 for grey or 3 for colour.")
-        elif field.name in SIZES:
-            _within(domain, (field.name,), 1, math.inf, "1 or more")
+        choices = getattr(domain, "choices", {}).get(key)
+        if choices and value not in choices:
+            raise UserError(f"received {key}={value}: choose one of {', '.join(map(str, choices))}.")
+        if key.endswith("dropout"):
+            _within(domain, (key,), 0, 1, "at least 0 and less than 1")
+        elif key in getattr(domain, "positive", ()):
+            _within(domain, (key,), 1, math.inf, "1 or more")
         else:
-            _within(domain, (field.name,), 0, math.inf, "0 or more")
+            _within(domain, (key,), 0, math.inf, "0 or more")
 
 
 def check_bodies(recipe):

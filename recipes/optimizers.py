@@ -4,8 +4,8 @@
 def adam(learning_rate, **options):
     """Return `keras.optimizers.Adam` whose update is TensorFlow's fused kernel, equal to Keras's own.
 
-    Keras walks each weight, its two averages and its gradient some ten times a step, which is most of a step where
-    large tables are learned. With several replicas, Keras's own update is used.
+    Keras's own walks over each weight, its averages and its gradient once for each operation of the formula, which
+    weighs where large tables are learned. With several replicas, Keras's own update is used.
 
     Args:
         learning_rate: a float or a schedule.

@@ -22,6 +22,10 @@ class Encoded:
     def sequences(self):
         return self.lengths is not None
 
+    @property
+    def mean_length(self):
+        return max(1, int(self.lengths.mean())) if self.sequences and self.count else 1
+
 
 def encode(framing, raw, cache_file=None):
     """Return `Encoded` for a split: every example is encoded once and kept.

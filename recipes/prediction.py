@@ -1,5 +1,4 @@
 """Raw input from the command line, and answers for people and for programs."""
-import json
 import sys
 from pathlib import Path
 
@@ -112,8 +111,3 @@ def shown(answer, top=3):
         return " ".join(f"{word}/{tag}" for word, tag in zip(answer["words"], answer["tags"]))
     best = list(answer["probabilities"].items())[:top]
     return f"{answer['input']}: " + ", ".join(f"{name} {p:.1%}" for name, p in best)
-
-
-def to_line(value):
-    """Return a JSON line."""
-    return json.dumps(value, ensure_ascii=False)

@@ -1,75 +1,76 @@
-"""What a training shows while it runs, and how it is stopped: progress bar, NaN, Ctrl-C, time."""
+"""What a training shows while it runs, and how it is stopped: progress bar, forecast, NaN, Ctrl-C."""
 import math
 import signal
+import threading
 import time
 
+import keras
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from recipes import device
 from registry.errors import UserError
 
+WARM, TIMED = 5, 20  # steps that are waited for, and timed, before the forecast
 
-def watcher(total_steps, first_step, epochs, console):
-    """Return a Keras callback that shows progress with the time left and obeys signals.
 
-    It has `stopped` (the reason, or None) and `step` (steps done in all). On SIGINT and SIGTERM training stops
-    after the current step, so that it can be saved.
+class Watcher(keras.callbacks.Callback):
+    """Show progress with the time left, stop at a loss that is no number, and obey signals.
+
+    On SIGINT and SIGTERM training stops after the current step, so that it can be saved; `stopped` then names the
+    signal. A second one stops at once.
+
+    Args:
+        steps: in an epoch.
+        epochs: in all.
+        first_step: steps that were done before.
+        console: a `rich.console.Console`.
     """
-    import keras
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
 
-    class Watcher(keras.callbacks.Callback):
-        def __init__(self):
-            super().__init__()
-            self.step, self.stopped, self.epoch = first_step, None, 0
-            columns = (TextColumn("epoch {task.fields[epoch]}/" + str(epochs)), BarColumn(), MofNCompleteColumn(),
-                       TextColumn("loss {task.fields[loss]:.4f}"), TimeElapsedColumn(), TextColumn("left"),
-                       TimeRemainingColumn())
-            self.bar = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
-            self.task = self.bar.add_task("", total=total_steps, completed=first_step, epoch=0, loss=math.nan)
+    def __init__(self, steps, epochs, first_step, console):
+        super().__init__()
+        self.steps, self.epochs, self.console = steps, epochs, console
+        self.step, self.epoch, self.stopped = first_step, 0, None
+        self.begun, self.warmed = first_step, 0.0
+        columns = (TextColumn("epoch {task.fields[epoch]}/" + str(epochs)), BarColumn(), MofNCompleteColumn(),
+                   TextColumn("loss {task.fields[loss]:.4f}"), TimeElapsedColumn(), TextColumn("left"),
+                   TimeRemainingColumn())
+        self.bar = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+        self.task = self.bar.add_task("", total=steps * epochs, completed=first_step, epoch=0, loss=math.nan)
 
-        def on_train_batch_end(self, batch, logs=None):
-            self.step += 1
-            loss = (logs or {}).get("loss", 0.0)
-            if not math.isfinite(loss):
-                raise UserError(f"the loss became {loss} at step {self.step} (epoch {self.epoch + 1}): lower the "
-                                "learning rate (--set learning_rate=…) or set --set clip_norm=1.0; "
-                                "the last good checkpoint is kept.")
-            self.bar.update(self.task, completed=self.step, loss=loss, epoch=self.epoch + 1)
-            if self.stopped:
-                self.model.stop_training = True
+    def on_train_batch_end(self, batch, logs=None):
+        self.step += 1
+        loss = (logs or {}).get("loss", 0.0)
+        if not math.isfinite(loss):
+            raise UserError(f"the loss became {loss} at step {self.step} (epoch {self.epoch + 1}): lower the "
+                            "learning rate (--set learning_rate=…) or set --set clip_norm=1.0; "
+                            "the last good checkpoint is kept.")
+        self.bar.update(self.task, completed=self.step, loss=loss, epoch=self.epoch + 1)
+        self._forecast(self.step - self.begun)
+        if self.stopped:
+            self.model.stop_training = True
 
-        def __enter__(self):
-            self.before = {s: signal.signal(s, self._signalled) for s in _signals()}
-            self.bar.start()
-            return self
+    def _forecast(self, done):
+        """Say once what the training will take, measured on its own first steps."""
+        if done == WARM:
+            self.warmed = time.perf_counter()
+        if done == WARM + TIMED:
+            step = (time.perf_counter() - self.warmed) / TIMED
+            self.console.print(f"{step * 1000:.0f} ms a step: about {step * self.steps:.0f} s an epoch, "
+                               f"{step * (self.steps * self.epochs - self.begun) / 60:.1f} minutes in all; "
+                               f"{device.peak_rss_mb():,.0f} MB of memory so far", highlight=False)
 
-        def __exit__(self, *_):
-            self.bar.stop()
-            for number, handler in self.before.items():
-                signal.signal(number, handler)
+    def __enter__(self):
+        main = threading.current_thread() is threading.main_thread()  # other threads get no signals
+        self.before = {s: signal.signal(s, self._signalled) for s in (signal.SIGINT, signal.SIGTERM) if main}
+        self.bar.start()
+        return self
 
-        def _signalled(self, number, frame):
-            if self.stopped:
-                raise KeyboardInterrupt
-            self.stopped = signal.Signals(number).name
+    def __exit__(self, *_):
+        self.bar.stop()
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
 
-    return Watcher()
-
-
-def _signals():
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        return ()
-    return (signal.SIGINT, signal.SIGTERM)
-
-
-def clock():
-    """Return a function that tells the seconds since now."""
-    start = time.perf_counter()
-    return lambda: time.perf_counter() - start
+    def _signalled(self, number, frame):
+        if self.stopped:
+            raise KeyboardInterrupt
+        self.stopped = signal.Signals(number).name

@@ -102,6 +102,7 @@ def _trained(recipe, parts, folder, console, resume):
     import registry
     from recipes import evaluate, pipeline
     from recipes.train import train
+    from registry import cost
 
     done = folder / "training.json"
     if resume and done.exists():
@@ -110,6 +111,7 @@ def _trained(recipe, parts, folder, console, resume):
     keras.utils.set_random_seed(recipe.seed)
     model = registry.build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)
     console.print(f"{recipes_recipe.resolved_architecture(recipe)}: {model.count_params():,} parameters, "
+                  f"{cost.flops(model, parts['train'].mean_length):,} FLOPs an example forward, "
                   f"{parts['train'].count:,} training examples", highlight=False)
     validate = evaluate.validator(framing, pipeline.batches(parts["validation"]), framing.outputs.loss())
     told = train(model, recipe, parts["train"], validate, folder, console, resume)

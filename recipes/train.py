@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from recipes import checkpoint, optimizers, pipeline
-from recipes.progress import watcher
+from recipes.progress import Watcher
 from registry.errors import UserError
 
 
@@ -60,7 +60,7 @@ def train(model, recipe, train_part, validate, folder, console, resume=False):
     fresh = {"epoch": 0, "step": 0, "best": None, "best_epoch": 0, "history": [], "seconds": 0.0, "resumed": 0,
              "loss": 0.0, "epoch_seconds": 0.0}
     state = {**state, "resumed": state["resumed"] + 1} if state else fresh
-    with watcher(steps * recipe.epochs, state["epoch"] * steps + state["step"], recipe.epochs, console) as watch:
+    with Watcher(steps, recipe.epochs, state["epoch"] * steps + state["step"], console) as watch:
         for number in range(state["epoch"], recipe.epochs):
             if _finished(state, recipe):
                 break

@@ -1,4 +1,4 @@
-"""What the tests share: quiet TensorFlow, the offline folder of real data, and one finished small run."""
+"""What the tests share: quiet TensorFlow, the offline folder of real data, encoded samples, quick pictures."""
 import os
 from pathlib import Path
 
@@ -42,3 +42,12 @@ def sample():
         return {k: np.asarray(v) for k, v in numbers.items()}, np.asarray(targets)
 
     return encode
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Draws every picture in full, but skips turning it into pixels, which is most of the time."""
+    from recipes.pictures import style
+
+    one = style.png(lambda theme: style.figure(10, 10), style.LIGHT)
+    monkeypatch.setattr(style, "png", lambda draw, theme: one if draw(theme) else None)

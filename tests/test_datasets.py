@@ -9,12 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
+from recipes import sources
 from recipes.datasets import cutting, network, our_builders, publisher
 from recipes.datasets.fetch import fetch
 from recipes.datasets.folders import Folders
+from recipes.datasets.readers import from_files
 from recipes.datasets.source import take
 from recipes.datasets.tfds_source import from_tfds
-from registry import Image, Label, MissingData, UserError
+from registry import Framing, Image, Label, MissingData, UserError
 from registry.outputs.tags import UNIVERSAL
 
 tfds = pytest.importorskip("tensorflow_datasets")
@@ -88,6 +90,13 @@ def test_take(repeated):
     assert set(data.counts.values()) == {7} and len(rows(data, "train")) == 7
     with pytest.raises(UserError, match="limit of 0"):
         take(data, 0)
+
+
+def test_no_source_waits_for_the_autotuner(repeated, tmp_path):
+    (tmp_path / "a.csv").write_text("text,label\n" + "".join(f"some {i},{i % 2}\n" for i in range(60)))
+    for data in (from_tfds("repeated_texts", repeated), from_files(tmp_path / "a.csv", "word_seq:label"),
+                 sources.sample_data(Framing(Image(8, 8, 1), Label()))):
+        assert all(split.options().autotune.enabled is False for split in data.splits.values()), data.name
 
 
 @pytest.mark.parametrize("num", [3, 4, 11, 100, 499, 500, 3000])

@@ -185,7 +185,6 @@ def test_damaged_pictures_are_named(tmp_path):
         from_files(tmp_path)
 
 
-
 GOOD_CSV = "text,label\n" + "".join(f"some {i},{i % 2}\n" for i in range(20))
 CONLLU = "1\ta\t_\tX\t_\t_\t0\t_\t_\t_\n"
 TEXTS = [  # name of the file, its content, pair, columns, message

@@ -18,6 +18,7 @@ SMALL = {"image": registry.Image(16, 16, 1), "vector": registry.Vector(6), "word
 
 CRF = Framing(SMALL["word_seq"], registry.Tags(("O", "B-x", "I-x"), scheme="bio", crf=True))
 
+
 def framing_of(row):
     """The row's framing, small enough to be quick."""
     return Framing(SMALL[row[0]], FRAMINGS[row].outputs)

@@ -70,7 +70,7 @@ def test_resumed_in_mid_epoch_ends_as_uninterrupted(tmp_path, settings, monkeypa
 
     from recipes import progress
 
-    real = progress.watcher
+    real = progress.Watcher
 
     def stopping(*args):
         watch = real(*args)
@@ -84,10 +84,10 @@ def test_resumed_in_mid_epoch_ends_as_uninterrupted(tmp_path, settings, monkeypa
         watch.on_train_batch_end = end
         return watch
 
-    monkeypatch.setattr("recipes.train.watcher", stopping)
+    monkeypatch.setattr("recipes.train.Watcher", stopping)
     with pytest.raises(KeyboardInterrupt, match="SIGTERM after epoch 1, step 5"):
         trained(recipe_of(**settings), tmp_path / "parts")
-    monkeypatch.setattr("recipes.train.watcher", real)
+    monkeypatch.setattr("recipes.train.Watcher", real)
     resumed, told_again = trained(recipe_of(**settings), tmp_path / "parts", resume=True)
     for a, b in zip(whole.get_weights(), resumed.get_weights()):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
@@ -96,32 +96,46 @@ def test_resumed_in_mid_epoch_ends_as_uninterrupted(tmp_path, settings, monkeypa
         assert a["val_accuracy"] == b["val_accuracy"] and abs(a["loss"] - b["loss"]) < 1e-4
 
 
+COMMAND = (sys.executable, "-m", "recipes", "run")
+QUICK = ("digits", "--sample", "--set", "shallow={'epochs': 1, 'size': 'tiny'}")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": "-1"}
+
+
+def run_to_the_end(cwd, *arguments):
+    done = subprocess.run([*COMMAND, *arguments], env=ENVIRONMENT, capture_output=True, text=True, cwd=cwd)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def signalled(cwd, number, *arguments):
+    """Begin a run in cwd/runs, send it a signal after its second epoch, and return (exit status, stderr, folder)."""
+    running = subprocess.Popen([*COMMAND, *arguments], env=ENVIRONMENT, cwd=cwd, text=True,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    deadline = time.time() + 120
+    while not list(cwd.glob("runs/digits/*/checkpoint/epoch_00002*.npz")) and time.time() < deadline:
+        time.sleep(0.05)
+    running.send_signal(number)
+    _, stderr = running.communicate(timeout=60)
+    return running.returncode, stderr, next(cwd.glob("runs/digits/*"))
+
+
 def test_killed_run_resumes_to_the_same_figures(tmp_path):
     """SIGKILL in the middle of training, as a user would meet it: run, kill, run --resume."""
-    command = [sys.executable, "-m", "recipes", "run", "digits", "--sample", "--set", "epochs=6", "--set",
-               "shallow={'epochs': 1, 'size': 'tiny'}", "--out"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": "-1"}
-
-    def run(*arguments):
-        return subprocess.run([*command[:4], *arguments], env=environment, capture_output=True, text=True, cwd=tmp_path)
-
-    whole = run(*command[4:], str(tmp_path / "whole"))
-    assert whole.returncode == 0, whole.stderr[-2000:]
-    killed = subprocess.Popen([*command, str(tmp_path / "killed")], env=environment, cwd=tmp_path,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.time() + 120
-    while not list((tmp_path / "killed").glob("digits/*/checkpoint/epoch_00002*.npz")) and time.time() < deadline:
-        time.sleep(0.05)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    folder = next((tmp_path / "killed").glob("digits/*"))
+    arguments = (*QUICK, "--set", "epochs=6")
+    run_to_the_end(tmp_path, *arguments, "--out", "whole")
+    _, _, folder = signalled(tmp_path, signal.SIGKILL, *arguments)
     assert not (folder / "metrics.json").exists()
-    resumed = run("--resume", str(folder))
-    assert resumed.returncode == 0, resumed.stderr[-2000:]
+    run_to_the_end(tmp_path, "--resume", str(folder))
     figures = [json.loads(next(tmp_path.glob(f"{which}/digits/*/metrics.json")).read_text())
-               for which in ("whole", "killed")]
+               for which in ("whole", "runs")]
     assert figures[0]["test"] == figures[1]["test"]
     assert figures[1]["resumed"] == 1 and figures[1]["speed"]["epochs"] == 6
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path):
+    status, stderr, folder = signalled(tmp_path, signal.SIGINT, *QUICK, "--set", "epochs=5000")
+    assert status == 130 and "Traceback" not in stderr
+    assert "stopped by SIGINT" in stderr and f"python -m recipes run --resume runs/digits/{folder.name}" in stderr
+    assert list((folder / "checkpoint").glob("*.npz")) and not (folder / "metrics.json").exists()
 
 
 def test_damaged_checkpoint_is_an_error_and_the_one_before_serves(tmp_path):

@@ -66,7 +66,7 @@ def _seeds(recipe, data, source, console, out, seeds):
 
 def _resume(resume, others, folders, out, console):
     from recipes import folder as run_folders
-    from recipes import running, sources
+    from recipes import sources
     from registry.errors import UserError
 
     given = [what for what, value in others.items() if value]
@@ -79,6 +79,8 @@ def _resume(resume, others, folders, out, console):
         return 0
     recipe, source = run_folders.load_recipe(folder)
     _, data = sources.load(source, folders)
+    from recipes import running  # with Keras, which starts silently after `load`
+
     folder, metrics = running.run(recipe, data, source, console, out, resume=folder)
     return _tell(folder, metrics, source, console)
 

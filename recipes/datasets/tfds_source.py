@@ -1,7 +1,7 @@
 """Any TFDS data set that can be framed, as raw examples in three splits."""
 from recipes.datasets.cutting import cut, share_of
 from recipes.datasets.prepare import prepared
-from recipes.datasets.source import ALIASES, SPLITS, Data, one_line
+from recipes.datasets.source import ALIASES, SPLITS, Data, one_line, steady
 from registry import quiet
 from registry.errors import UserError, nearest
 from registry.tfds_features import NO_TAG, choose, frame, kind
@@ -95,8 +95,8 @@ def _text_labels(builder, parts, y):
 
     names = set()
     for expression in parts.values():
-        for batch in builder.as_dataset(split=expression, batch_size=4096,
-                                        decoders=tfds.decode.PartialDecoding({y: True})).as_numpy_iterator():
+        read = builder.as_dataset(split=expression, batch_size=4096, decoders=tfds.decode.PartialDecoding({y: True}))
+        for batch in steady(read).as_numpy_iterator():
             names.update(name.decode("utf-8") for name in batch[y])
     return sorted(names)
 
@@ -109,8 +109,9 @@ def _pairs(builder, expression, x, y, mask=None):
     features = builder.info.features
     wanted = {key: True for key in {x, y} | ({"head"} & set(features))}
     encoded = {x: tfds.decode.SkipDecoding()} if kind(features[x]) == "image" else {}
-    dataset = builder.as_dataset(split=expression, decoders=tfds.decode.PartialDecoding(wanted, decoders=encoded),
-                                 read_config=tfds.ReadConfig(try_autocache=False))
+    dataset = steady(builder.as_dataset(
+        split=expression, decoders=tfds.decode.PartialDecoding(wanted, decoders=encoded),
+        read_config=tfds.ReadConfig(try_autocache=False)))
     if mask is not None:
         kept = tf.constant(mask)
         dataset = dataset.enumerate().filter(lambda i, _: kept[i]).map(lambda _, example: example)

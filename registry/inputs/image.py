@@ -27,6 +27,8 @@ class Image:
     handmade_is: ClassVar[str] = "histograms of oriented gradients (Dalal & Triggs 2005)"
     stem_is: ClassVar[str] = "pixels standardised; varied at random while training"
     encode_is: ClassVar[str] = "resize, grey or colour, numbers 0–255"
+    positive: ClassVar[tuple] = ("height", "width")
+    choices: ClassVar[dict] = {"channels": (1, 3)}
 
     height: int = 32
     width: int = 32
@@ -120,12 +122,9 @@ class Image:
         chosen = []
         if self.flip:
             chosen.append(layers.RandomFlip("horizontal", name="stem_flip"))
-        if self.rotate or self.zoom or self.shear:
-            chosen.append(RandomAffine(self.rotate, zoom=self.zoom, shear=self.shear, pixels=float(self.shift),
+        if self.rotate or self.zoom or self.shear or self.shift:
+            chosen.append(RandomAffine(self.rotate, zoom=self.zoom, shear=self.shear, pixels=self.shift,
                                        name="stem_affine"))
-        elif self.shift:
-            chosen.append(layers.RandomTranslation(self.shift / self.height, self.shift / self.width,
-                                                   fill_mode="constant", fill_value=0.0, name="stem_shift"))
         if self.erase:
             side = (self.erase / self.height) * (self.erase / self.width)
             chosen.append(layers.RandomErasing(factor=0.5, scale=(side, side), fill_value=0.0, value_range=(0, 1),

@@ -19,6 +19,7 @@ class Vector:
     handmade_is: ClassVar[str] = "the standardised numbers and their squares"
     stem_is: ClassVar[str] = "numbers standardised"
     encode_is: ClassVar[str] = "numbers as they are"
+    positive: ClassVar[tuple] = ("num_features",)
 
     num_features: int = 16
     names: tuple = ()

@@ -10,7 +10,6 @@ NEGATION = r"(?i)(\pL)(n't)\b"
 TOKEN = r"(?i)(n't\b|'(?:s|m|d|re|ve|ll)\b|[\pL\pM\pN_]+(?:[-.,@][\pL\pM\pN_]+)*|[^\s\pL\pM\pN_])"
 
 
-
 def uniform(size):
     """Return the initializer of vectors of length near 1, whatever their size."""
     import keras
@@ -41,6 +40,7 @@ class WordSeq:
     handmade_is: ClassVar[str] = "word, affixes, shape and neighbours of each word (Ratnaparkhi 1996)"
     stem_is: ClassVar[str] = "learned vectors of words and their parts, a network over characters"
     encode_is: ClassVar[str] = "words to ids, characters to code points"
+    positive: ClassVar[tuple] = ("num_buckets", "embedding", "max_chars", "char_buckets", "char_filters")
 
     words: tuple = ()
     num_buckets: int = 20_000

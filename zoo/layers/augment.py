@@ -18,17 +18,17 @@ def _uniform(num, low, high, seed):
 class RandomAffine(layers.Layer):
     """Turn, zoom, shear and move each image (B, H, W, C) at random while training, zeros outside.
 
-    Each is drawn uniformly from -value to value, for each image anew.
+    Each is drawn uniformly from -value to value, for each image anew; moves are whole pixels, which blur nothing.
 
     Args:
         degrees: angle.
         zoom: relative change of size, each axis its own.
         shear: slope.
-        pixels: move, each axis its own.
+        pixels: largest move, a whole number, each axis its own.
         seed: int for the same draws in every run; None draws it from Keras's own seed.
     """
 
-    def __init__(self, degrees=10.0, *, zoom=0.1, shear=0.1, pixels=2.0, seed=None, **options):
+    def __init__(self, degrees=10.0, *, zoom=0.1, shear=0.1, pixels=2, seed=None, **options):
         super().__init__(**options)
         self.degrees, self.zoom, self.shear, self.pixels = degrees, zoom, shear, pixels
         self.seed, self.generator = seed, keras.random.SeedGenerator(seed)
@@ -43,10 +43,11 @@ class RandomAffine(layers.Layer):
 
     def transforms(self, num, height, width):
         """Rows (B, 8) that map output places to input places, about the centre of the image."""
+        reach = self.pixels + 0.5 if self.pixels else 0.0  # each whole number of pixels is as likely
         angle = _uniform(num, -self.degrees, self.degrees, self.generator) * (math.pi / 180)
         wide, high = (1.0 + _uniform(num, -self.zoom, self.zoom, self.generator) for _ in range(2))
         slope = _uniform(num, -self.shear, self.shear, self.generator)
-        right, down = (_uniform(num, -self.pixels, self.pixels, self.generator) for _ in range(2))
+        right, down = (ops.round(_uniform(num, -reach, reach, self.generator)) for _ in range(2))
         cos, sin = ops.cos(angle), ops.sin(angle)
         a0, a1 = cos * wide, (slope * cos - sin) * high
         b0, b1 = sin * wide, (slope * sin + cos) * high

@@ -1,7 +1,7 @@
 """Batch normalisation (Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167) on TensorFlow's fused kernel.
 
 Keras 3 computes the moments operation by operation in training, which costs memory traffic and keeps the bfloat16
-rewrite of the graph from reaching past it: a training step of a small VGG on a CPU takes twice as long.
+rewrite of the graph from reaching past it: a training step of a small VGG on a CPU gets much slower.
 
 Shapes: B batch, H height, W width, C channels.
 """
