@@ -25,6 +25,7 @@ def recipe():
     """Return the experiment."""
     return Recipe(
         name="fashion", data="TFDS fashion_mnist", target=0.94,
-        framing=Framing(Image(28, 28, 1, flip=True, shift=1, erase=10), Label(NAMES)),
-        architecture="vgg", options={"layout": (32, "M", 64, "M", 64, 128, "M", 128, 256, "M"), "dropout": 0.0},
-        epochs=40, batch_size=128, learning_rate=4e-3, weight_decay=0.05, label_smoothing=0.1, ema=0.99)
+        framing=Framing(Image(28, 28, 1, flip=True, shift=2, erase=12), Label(NAMES)),
+        architecture="vgg", options={"layout": (32, "M", 64, 64, "M", 128, 128, "M", 256), "dropout": 0.2},
+        epochs=26, batch_size=128, learning_rate=4e-3, weight_decay=0.05, label_smoothing=0.1, ema=0.99,
+        keep="last")

@@ -27,7 +27,7 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
     if shallow is not None:
         others["shallow"] = evaluate.answer(folders.load_model(folder / "shallow"), framing, test)
         verdict = evaluate.verdict(framing, answers, others["shallow"], recipe.metric)
-    length = int(parts["train"].lengths.mean()) if parts["train"].sequences else 1
+    length = parts["train"].mean_length
     return {
         "recipe": recipe.name, "pair": list(framing.pair),
         "architecture": recipes_recipe.resolved_architecture(recipe),

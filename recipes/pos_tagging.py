@@ -25,6 +25,6 @@ def recipe():
     """Return the experiment."""
     return Recipe(
         name="pos_tagging", data="TFDS universal_dependencies/en_ewt", target=0.953,
-        framing=Framing(WordSeq(min_count=2, embedding=128, char_filters=48, word_dropout=0.15), Tags()),
-        architecture="bilstm", size="base", options={"dropout": 0.5}, epochs=12, batch_size=32, learning_rate=2e-3,
+        framing=Framing(WordSeq(min_count=2, embedding=128, char_filters=48, word_dropout=0.25), Tags()),
+        architecture="bilstm", size="base", options={"dropout": 0.5}, epochs=15, batch_size=32, learning_rate=2e-3,
         weight_decay=0.0, clip_norm=1.0, label_smoothing=0.1)

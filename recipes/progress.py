@@ -50,7 +50,9 @@ class Watcher(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def _forecast(self, done):
-        """Say once what the training will take, measured on its own first steps."""
+        """Say once what the training will take, measured on its own first steps; nothing where an epoch is as short."""
+        if self.steps < WARM + TIMED:
+            return
         if done == WARM:
             self.warmed = time.perf_counter()
         if done == WARM + TIMED:

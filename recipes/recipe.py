@@ -26,6 +26,8 @@ class Recipe:
         warmup: share of all steps spent warming up.
         weight_decay, clip_norm, label_smoothing: off where 0.
         ema: momentum of an average of the weights, which is what is validated and kept; off where 0.
+        keep: "best", the weights of the epoch with the best validation figure, or "last": better where the learning
+            rate falls to zero and the validation part is too small to tell epochs apart.
         patience: stop after so many epochs without a better validation figure; off where 0.
         precision: "auto" (bfloat16 where the device has it), "float32", "bfloat16".
         seed: of weights, order and randomness.
@@ -50,6 +52,7 @@ class Recipe:
     clip_norm: float = 0.0
     label_smoothing: float = 0.0
     ema: float = 0.0
+    keep: str = "best"
     patience: int = 0
     precision: str = "auto"
     seed: int = 0

@@ -7,6 +7,9 @@ from recipes import recipe as recipes_recipe
 from recipes.train import Interrupted
 from registry.errors import UserError
 
+# Where features are switches, most of them rare, Adam moves a rare one as far as a frequent one, and memorises.
+SWITCHES = {"optimizer": "sgd", "learning_rate": 1.0, "clip_norm": 1.0, "epochs": 10, "patience": 0}
+
 
 def run(recipe, data, source, console, out="runs", resume=None):
     """Run a recipe and return (folder, metrics).
@@ -127,7 +130,7 @@ def _trained(recipe, parts, folder, console, resume):
 
 def shallow_recipe(recipe):
     """Return the recipe of the pair's shallow model on the same data, or None where it is that itself."""
-    from registry import building
+    from registry import building, table
 
     name = building.shallow(recipe.framing.pair)
     if name is None or name == recipes_recipe.resolved_architecture(recipe):
@@ -135,6 +138,8 @@ def shallow_recipe(recipe):
     plain = {"architecture": name, "size": "base", "options": {}, "optimizer": "adam", "weight_decay": 0.0,
              "learning_rate": 3e-3, "label_smoothing": 0.0, "ema": 0.0, "clip_norm": 0.0, "patience": 3,
              "epochs": 15}
+    if table.module(name, recipe.framing.pair).TAKES == "ids":
+        plain |= SWITCHES
     return dataclasses.replace(recipe, **{**plain, **recipe.shallow})
 
 

@@ -124,6 +124,8 @@ def _end_epoch(model, recipe, validate, state, best, folder, console):
 
 def _better(recipe, value, best):
     """Return whether a figure is as good as the best so far: of equals the later is kept, which has learned more."""
+    if recipe.keep == "last":
+        return True
     return value <= best if recipe.metric in ("log_loss", "loss") else value >= best
 
 

@@ -53,6 +53,15 @@ def test_learns_and_keeps_the_best_weights(tmp_path):
     assert len(rows) == 13 and rows[0].startswith("epoch,loss,learning_rate,seconds,val_accuracy")
 
 
+def test_keeping_the_last_weights(tmp_path):
+    settings = {"epochs": 12, "learning_rate": 0.05}  # so fast that the figure goes up and down
+    best, told = trained(recipe_of(**settings), tmp_path / "best")
+    last, told_last = trained(recipe_of(**settings, keep="last"), tmp_path / "last")
+    assert told["best_epoch"] < told_last["best_epoch"] == 12
+    assert told["best"] >= told_last["best"] == told["history"][-1]["val_accuracy"]
+    assert not np.array_equal(best.get_weights()[0], last.get_weights()[0])
+
+
 def test_same_seed_same_weights_other_seed_other_weights(tmp_path):
     first, again, other = (trained(recipe_of(seed=s, epochs=2), tmp_path / n)[0].get_weights()
                            for s, n in ((0, "a"), (0, "b"), (1, "c")))
