@@ -95,7 +95,7 @@ def sample_data(framing):
     import numpy as np
     import tensorflow as tf
 
-    from recipes.datasets.source import Data, steady
+    from recipes.datasets.source import Data
 
     splits = {}
     for i, (split, n) in enumerate(SAMPLE.items()):
@@ -106,7 +106,7 @@ def sample_data(framing):
 
         signature = tuple(tf.TensorSpec(_free(value), tf.string if _text(value) else value.dtype)
                           for value in map(np.asarray, pairs[0]))
-        splits[split] = steady(tf.data.Dataset.from_generator(generate, output_signature=signature)).apply(
+        splits[split] = tf.data.Dataset.from_generator(generate, output_signature=signature).apply(
             tf.data.experimental.assert_cardinality(n))
     return Data("sample", framing, splits, dict(SAMPLE), {"source": "synthetic sample", "splits": SAMPLE})
 

@@ -52,93 +52,60 @@ def entry(value, half=0.012):
 
 
 def box(name, role, made, shape, parameters=0, flops=0, why=""):
+    return {"name": name, "role": role, "made": made, "output_shape": shape, "parameters": parameters,
+            "flops": flops, "why": why}
+
+
+def metrics_of(pair, metric, value, seed):
+    """Return what metrics.json holds."""
+    learned = 0.9388 if value > 0.5 else value / 2
+    baselines = {"chance": 0.1, "majority": 0.113, "shallow": learned}
     return {
-        "name": name,
-        "role": role,
-        "made": made,
-        "output_shape": shape,
-        "parameters": parameters,
-        "flops": flops,
-        "why": why,
-    }
+        "recipe": "digits", "pair": pair, "architecture": "lenet", "parameters": 61_706, "flops_per_example": 833_040,
+        "test": {metric: entry(value, 0.008), "examples": 899},
+        "baselines": {name: {metric: entry(figure)} for name, figure in baselines.items()},
+        "shallow": {"architecture": "linear", "parameters": 3_610, "seconds": 1.84},
+        "verdict": "better than the shallow model (p = 0.002)", "target": 0.98,
+        "speed": {"examples_per_second": 5120.4, "seconds": 41.7, "epochs": 30, "peak_rss_mb": 811,
+                  "flops_per_second": 12.8e9, "peak_flops_per_second": 360e9, "bound": "input"},
+        "resumed": 0, "seed": seed}
+
+
+def line_of(num_names):
+    """Return what line.json holds."""
+    return [box("pixels", "encode", "by hand", "(B, 8, 8, 1) uint8", why="an image is already a grid of numbers"),
+            box("scale", "stem", "by hand", "(B, 8, 8, 1)", 0, 64, "bytes become numbers around zero"),
+            box("lenet", "body", "learned", "(B, 4, 4, 16)", 60_856, 832_000, "near pixels belong together"),
+            box("linear", "head", "learned", f"(B, {num_names})", 850, 850),
+            box("argmax", "decode", "by hand", "label", why="the most probable name is the answer")]
+
+
+def history_of(metric, value):
+    """Return what history.csv holds."""
+    lines = [f"epoch,loss,learning_rate,val_loss,val_{metric},seconds"]
+    for epoch in range(1, 31):
+        rate = 0.001 * min(epoch / 3, (31 - epoch) / 28)
+        lines.append(f"{epoch},{2.3 * 0.82**epoch + 0.02},{rate},{2.1 * 0.84**epoch + 0.09 + epoch / 900},"
+                     f"{value * (1 - 0.6 * 0.8**epoch)},1.4")
+    return "\n".join(lines) + "\n"
 
 
 def base_run(folder, *, pair, metric="accuracy", value=0.9844, names=(), lengths=None, seed=0, **config):
     """Write what every run leaves but its evidence."""
-    learned = 0.9388 if value > 0.5 else value / 2
     counts = {str(name): 80 + 7 * i % 40 for i, name in enumerate(names)}
     split = {"examples": sum(counts.values()), "classes": counts, "lengths": lengths}
-    put(
-        folder,
-        metrics={
-            "recipe": "digits",
-            "pair": pair,
-            "architecture": "lenet",
-            "parameters": 61_706,
-            "flops_per_example": 833_040,
-            "test": {metric: entry(value, 0.008), "examples": 899},
-            "baselines": {
-                "chance": {metric: entry(0.1)},
-                "majority": {metric: entry(0.113)},
-                "shallow": {metric: entry(learned)},
-            },
-            "shallow": {"architecture": "linear", "parameters": 3_610, "seconds": 1.84},
-            "verdict": "better than the shallow model (p = 0.002)",
-            "target": 0.98,
-            "speed": {
-                "examples_per_second": 5120.4,
-                "seconds": 41.7,
-                "epochs": 30,
-                "peak_rss_mb": 811,
-                "flops_per_second": 12.8e9,
-                "peak_flops_per_second": 360e9,
-                "bound": "input",
-            },
-            "resumed": 0,
-            "seed": seed,
-        },
-        config={
-            "name": "digits",
-            "pair": pair,
-            "architecture": "lenet",
-            "size": "base",
-            "seed": seed,
-            **config,
-        },
-        environment={
-            "command": ["python", "-m", "recipes", "run", "digits", "--set", "note=a b"],
-            "versions": {"tensorflow": "2.21.0", "keras": "3.15.1"},
-            "device": "2 cores",
-            "git": {"commit": "0123abc", "changed": False},
-        },
-        line=[
-            box(
-                "pixels",
-                "encode",
-                "by hand",
-                "(B, 8, 8, 1) uint8",
-                why="an image is already a grid of numbers",
-            ),
-            box("scale", "stem", "by hand", "(B, 8, 8, 1)", 0, 64, "bytes become numbers around zero"),
-            box("lenet", "body", "learned", "(B, 4, 4, 16)", 60_856, 832_000, "near pixels belong together"),
-            box("linear", "head", "learned", f"(B, {len(names)})", 850, 850),
-            box("argmax", "decode", "by hand", "label", why="the most probable name is the answer"),
-        ],
-        profile={"train": split, "validation": split, "test": split, "findings": ["class 3 has 7 examples"]},
-    )
-    lines = ["epoch,loss,learning_rate,val_loss,val_" + metric + ",seconds"]
-    for epoch in range(1, 31):
-        rate = 0.001 * min(epoch / 3, (31 - epoch) / 28)
-        lines.append(
-            f"{epoch},{2.3 * 0.82**epoch + 0.02},{rate},{2.1 * 0.84**epoch + 0.09 + epoch / 900},"
-            f"{value * (1 - 0.6 * 0.8**epoch)},1.4"
-        )
-    (folder / "history.csv").write_text("\n".join(lines) + "\n")
+    put(folder, metrics=metrics_of(pair, metric, value, seed), line=line_of(len(names)),
+        config={"name": "digits", "pair": pair, "architecture": "lenet", "size": "base", "seed": seed, **config},
+        environment={"command": ["python", "-m", "recipes", "run", "digits", "--set", "note=a b"],
+                     "versions": {"tensorflow": "2.21.0", "keras": "3.15.1"}, "device": "2 cores",
+                     "git": {"commit": "0123abc", "changed": False}},
+        profile={"train": split, "validation": split, "test": split, "findings": ["class 3 has 7 examples"]})
+    (folder / "history.csv").write_text(history_of(metric, value))
     return folder
 
 
 def answers(rng, num_examples, num_classes, share_wrong=0.08):
-    """Return truth, predicted and probabilities that agree with each other."""
+    """Return truth, predicted and probabilities that agree with each other, by name."""
     truth = rng.integers(0, num_classes, num_examples)
     wrong = rng.random(num_examples) < share_wrong
     shift = rng.integers(1, min(num_classes, 4), num_examples)
@@ -146,7 +113,7 @@ def answers(rng, num_examples, num_classes, share_wrong=0.08):
     sure = rng.uniform(0.6, 1, num_examples).astype("float32")
     probabilities = np.repeat(((1 - sure) / (num_classes - 1))[:, None], num_classes, axis=1)
     probabilities[np.arange(num_examples), predicted] = sure
-    return truth, predicted, probabilities.astype("float32")
+    return {"truth": truth, "predicted": predicted, "probabilities": probabilities.astype("float32")}
 
 
 def image_run(folder, *, num_classes=10, channels=1, names=None, side=8, **options):
@@ -154,19 +121,11 @@ def image_run(folder, *, num_classes=10, channels=1, names=None, side=8, **optio
     rng = np.random.default_rng(0)
     names = names or [str(i) for i in range(num_classes)]
     base_run(folder, pair="image→label", names=names, **options)
-    truth, predicted, probabilities = answers(rng, 90 * num_classes, num_classes)
-    wrong = np.nonzero(truth != predicted)[0]
-    index = wrong[np.argsort(-probabilities[wrong].max(1))][:64]
+    given = answers(rng, 90 * num_classes, num_classes)
+    wrong = np.nonzero(given["truth"] != given["predicted"])[0]
+    index = wrong[np.argsort(-given["probabilities"][wrong].max(1))][:64]
     images = rng.integers(0, 256, (len(index), side, side, channels)).astype("uint8")
-    np.savez(
-        folder / "evidence.npz",
-        truth=truth,
-        predicted=predicted,
-        probabilities=probabilities,
-        names=np.array(names),
-        index=index,
-        images=images,
-    )
+    np.savez(folder / "evidence.npz", **given, names=np.array(names), index=index, images=images)
     return folder
 
 
@@ -174,14 +133,7 @@ def vector_run(folder, **options):
     """Write a run of vector → label."""
     names = ["setosa", "versicolor", "virginica"]
     base_run(folder, pair="vector→label", names=names, **options)
-    truth, predicted, probabilities = answers(np.random.default_rng(1), 150, 3)
-    np.savez(
-        folder / "evidence.npz",
-        truth=truth,
-        predicted=predicted,
-        probabilities=probabilities,
-        names=np.array(names),
-    )
+    np.savez(folder / "evidence.npz", **answers(np.random.default_rng(1), 150, 3), names=np.array(names))
     return folder
 
 
@@ -200,15 +152,8 @@ def tags_run(folder, *, names=("NOUN", "VERB", "DET", "PRP$"), words=("the", "do
         name: {"precision": 0.95 - 0.01 * i, "recall": 0.9 + 0.003 * i, "f1": 0.925, "support": 900 - i}
         for i, name in enumerate(names)
     }
-    put(
-        folder,
-        evidence={
-            "names": list(names),
-            "confusion": confusion.tolist(),
-            "per_tag": scores,
-            "sentences": [sentence] * 15,
-        },
-    )
+    put(folder, evidence={"names": list(names), "confusion": confusion.tolist(), "per_tag": scores,
+                          "sentences": [sentence] * 15})
     return folder
 
 

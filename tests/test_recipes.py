@@ -126,15 +126,15 @@ def test_own_files_of_each_pair(tmp_path):
             picture = rng.integers(0, 255, (12, 12, 3)).astype("uint8") // (1 if label == "cat" else 4)
             Image.fromarray(picture).save(tmp_path / "pictures" / label / f"{i}.png")
     rows = [f"{rng.normal():.3f},{rng.normal():.3f},{'ab'[i % 2]}" for i in range(80)]
-    (tmp_path / "rows.csv").write_text("\n".join(["width,height,label", *rows]))
+    (tmp_path / "rows.csv").write_text("\n".join(["width,height,kind", *rows]))
     texts = [f"a {'good' if i % 2 else 'bad'} film number {i},{'up' if i % 2 else 'down'}" for i in range(80)]
     (tmp_path / "texts.csv").write_text("\n".join(["text,label", *texts]))
     sentences = ["\n".join(f"{w}\t{t}" for w, t in (("the", "D"), (f"w{i}", "N"), ("runs", "V"))) for i in range(60)]
     (tmp_path / "words.conll").write_text("\n\n".join(sentences) + "\n")
-    cases = [("pictures", "image:label"), ("rows.csv", "vector:label"), ("texts.csv", "word_seq:label"),
-             ("words.conll", "word_seq:tags")]
-    for file, pair in cases:
-        status, metrics, _ = run(tmp_path / "out", "--data", tmp_path / file, "--as", pair, "--size", "tiny",
+    cases = [("pictures", "image:label"), ("rows.csv", "vector:label", "--columns", "y=kind"),
+             ("texts.csv", "word_seq:label"), ("words.conll", "word_seq:tags")]
+    for file, pair, *columns in cases:
+        status, metrics, _ = run(tmp_path / "out", "--data", tmp_path / file, "--as", pair, *columns, "--size", "tiny",
                                  "--set", "epochs=2", "--set", "shallow={'epochs': 1, 'size': 'tiny'}")
         assert metrics["pair"] == pair.split(":"), pair
 

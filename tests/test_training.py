@@ -62,6 +62,18 @@ def test_keeping_the_last_weights(tmp_path):
     assert not np.array_equal(best.get_weights()[0], last.get_weights()[0])
 
 
+def test_forecast_is_told_once_and_only_where_an_epoch_is_long(capsys):
+    from rich.console import Console
+
+    from recipes.progress import TIMED, WARM, Watcher
+
+    for steps, told in ((WARM + TIMED, 1), (WARM + TIMED - 1, 0)):
+        watch = Watcher(steps, 3, 0, Console(width=200))
+        for _ in range(3 * steps):
+            watch.on_train_batch_end(0, {"loss": 1.0})
+        assert capsys.readouterr().out.count("ms a step") == told
+
+
 def test_same_seed_same_weights_other_seed_other_weights(tmp_path):
     first, again, other = (trained(recipe_of(seed=s, epochs=2), tmp_path / n)[0].get_weights()
                            for s, n in ((0, "a"), (0, "b"), (1, "c")))

@@ -3,7 +3,7 @@ import re
 from dataclasses import dataclass
 
 from recipes.datasets.cutting import cut
-from recipes.datasets.source import SPLITS, Data, steady
+from recipes.datasets.source import SPLITS, Data
 from registry.errors import UserError, nearest
 
 SHARE = 0.1
@@ -52,7 +52,7 @@ def assemble(path, framing, parts, dataset, record):
         order = np.argsort(part.hashes, kind="stable")
         order = order[mask[order]]
         counts[split] = len(order)
-        splits[split] = steady(dataset(_at(part.x, order), _at(part.y, order))).apply(
+        splits[split] = dataset(_at(part.x, order), _at(part.y, order)).apply(
             tf.data.experimental.assert_cardinality(len(order)))
     record = {"source": "files", "path": str(path), **record,
               "splits": {split: {"by": how[split], "examples": counts[split]} for split in SPLITS}}

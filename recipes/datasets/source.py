@@ -27,12 +27,15 @@ class Data:
     counts: dict
     record: dict
 
+    def __post_init__(self):
+        object.__setattr__(self, "splits", {name: steady(split) for name, split in self.splits.items()})
+
 
 def steady(dataset):
     """Return the data set without TensorFlow's autotuning, for itself and all that is made from it.
 
-    Where an iterator ends, TensorFlow 2.21 waits for its autotuner, which may sleep until its next round, 5.1, 10.2,
-    20.5 or 41.0 s after it began: epochs then last until one of these, up to twice as long as their work.
+    Where an iterator ends, TensorFlow 2.21 waits for its autotuner, which may sleep until its next round: an epoch
+    then lasts longer than its work. `python benchmarks/autotuner.py` shows it.
     """
     import tensorflow as tf
 
