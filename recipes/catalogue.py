@@ -5,7 +5,8 @@ from pathlib import Path
 
 from registry.errors import unknown
 
-RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "entities", "entities_chinese")
+RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "entities", "entities_chinese",
+           "sentiment", "intents", "banking")
 
 
 def module(name):

@@ -5,6 +5,8 @@ https://doi.org/10.1214/aos/1176344552) is a matrix product.
 """
 from dataclasses import dataclass
 
+from recipes.pictures.text import FALLING
+
 RESAMPLES = 1000
 
 
@@ -118,7 +120,7 @@ def verdict(framing, deep, shallow, metric):
     if p >= 0.05:
         return f"not distinguishable from the shallow model (p = {p:.3f})"
     a, b = (point(framing, answers)[metric] for answers in (deep, shallow))
-    better = (a < b) if metric == "log_loss" else (a > b)
+    better = (a < b) if metric in FALLING else (a > b)
     return f"{'better' if better else 'worse'} than the shallow model (p {'≤' if p <= 1 / RESAMPLES else '='} {p:.3f})"
 
 

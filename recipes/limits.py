@@ -7,7 +7,7 @@ from registry.errors import UserError, nearest, unknown
 CHOICES = {"optimizer": ("adam", "sgd"), "precision": ("auto", "float32", "bfloat16"), "keep": ("best", "last")}
 POSITIVE = ("epochs", "batch_size", "learning_rate")
 FROM_ZERO = ("weight_decay", "clip_norm", "patience", "minutes")
-RATES = ("warmup", "label_smoothing", "ema")
+RATES = ("warmup", "label_smoothing", "ema", "momentum")
 SEEDS = 2**32
 
 

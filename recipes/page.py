@@ -4,6 +4,7 @@ from importlib import resources
 from string import Template
 
 from recipes.pictures import (
+    calibration,
     comparison,
     confusion,
     curves,
@@ -19,7 +20,7 @@ from recipes.pictures import (
 from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
-PARTS = (comparison, line, curves, confusion, tags, mistakes, filters, profile, facts)
+PARTS = (comparison, line, curves, confusion, tags, calibration, mistakes, filters, profile, facts)
 
 
 def page(run, folder=None):

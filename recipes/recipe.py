@@ -21,7 +21,8 @@ class Recipe:
         target: what `metric` must reach on the test split, or None.
         epochs: passes over the training part.
         batch_size: examples in a step, over all devices.
-        optimizer: "adam" (its weight decay decoupled: AdamW) or "sgd" (with Nesterov momentum 0.9).
+        optimizer: "adam" (its weight decay decoupled: AdamW) or "sgd" (with Nesterov momentum).
+        momentum: of "sgd".
         learning_rate: its peak; cosine decay to zero after a linear warm-up.
         warmup: share of all steps spent warming up.
         weight_decay, clip_norm, label_smoothing: off where 0.
@@ -46,6 +47,7 @@ class Recipe:
     epochs: int = 10
     batch_size: int = 128
     optimizer: str = "adam"
+    momentum: float = 0.9
     learning_rate: float = 1e-3
     warmup: float = 0.05
     weight_decay: float = 1e-4

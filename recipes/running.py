@@ -105,7 +105,7 @@ def _trained(recipe, parts, folder, console, resume):
     import registry
     from recipes import evaluate, pipeline
     from recipes.train import train
-    from registry import cost
+    from registry import cost, table
 
     done = folder / "training.json"
     if resume and done.exists():
@@ -116,6 +116,9 @@ def _trained(recipe, parts, folder, console, resume):
     console.print(f"{recipes_recipe.resolved_architecture(recipe)}: {model.count_params():,} parameters, "
                   f"{cost.flops(model, parts['train'].mean_length):,} FLOPs an example forward, "
                   f"{parts['train'].count:,} training examples", highlight=False)
+    module = table.module(recipes_recipe.resolved_architecture(recipe), framing.pair)
+    if hasattr(module, "prepare"):
+        module.prepare(model, pipeline.batches(parts["train"]))
     validate = evaluate.validator(framing, pipeline.batches(parts["validation"]), framing.outputs.loss())
     told = train(model, recipe, parts["train"], validate, folder, console, resume)
     try:
@@ -138,7 +141,7 @@ def shallow_recipe(recipe):
     plain = {"architecture": name, "size": "base", "options": {}, "optimizer": "adam", "weight_decay": 0.0,
              "learning_rate": 3e-3, "label_smoothing": 0.0, "ema": 0.0, "clip_norm": 0.0, "patience": 3,
              "epochs": 15}
-    if table.module(name, recipe.framing.pair).TAKES == "ids":
+    if table.module(name, recipe.framing.pair).TAKES in ("ids", "ngrams"):
         plain |= SWITCHES
     return dataclasses.replace(recipe, **{**plain, **recipe.shallow})
 

@@ -1,4 +1,5 @@
 """What a run says on the terminal when it is done."""
+from recipes.pictures.text import FALLING
 
 
 def summary(metrics, console, target_counts=True):
@@ -23,8 +24,9 @@ def target_status(metrics, console):
     if target is None:
         return 0
     value = metrics["test"][name]["value"]
-    reached = value <= target if name == "log_loss" else value >= target
+    falls = name in FALLING
+    reached = value <= target if falls else value >= target
     word = "reached" if reached else "MISSED"
-    console.print(f"target {name} {'≤' if name == 'log_loss' else '≥'} {target}: {word} ({value:.4f})",
+    console.print(f"target {name} {'≤' if falls else '≥'} {target}: {word} ({value:.4f})",
                   style="green" if reached else "bold red", highlight=False)
     return 0 if reached else 1

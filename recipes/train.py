@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from recipes import checkpoint, optimizers, pipeline
+from recipes.pictures.text import FALLING
 from recipes.progress import Watcher
 from registry.errors import UserError
 
@@ -24,7 +25,7 @@ def compile_model(model, recipe, total_steps):
     if recipe.ema:
         options |= {"use_ema": True, "ema_momentum": recipe.ema}
     if recipe.optimizer == "sgd":
-        optimizer = keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, **options)
+        optimizer = keras.optimizers.SGD(schedule, momentum=recipe.momentum, nesterov=recipe.momentum > 0, **options)
     else:
         optimizer = optimizers.adam(schedule, **options)
     optimizer.finalize_variable_values = lambda variables: None  # Keras would put the average in after each `fit`
@@ -126,7 +127,7 @@ def _better(recipe, value, best):
     """Return whether a figure is as good as the best so far: of equals the later is kept, which has learned more."""
     if recipe.keep == "last":
         return True
-    return value <= best if recipe.metric in ("log_loss", "loss") else value >= best
+    return value <= best if recipe.metric in FALLING else value >= best
 
 
 def _averaged(model, recipe):

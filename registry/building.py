@@ -41,10 +41,20 @@ def settings(module, name, size="base", options=None):
     return {**module.SIZES[size], **(options or {})}
 
 
+def offered(module, inputs):
+    """Return the kinds of features that a domain offers to a body: hand-made ones, or those that its stem learns."""
+    return tuple(inputs.handmade_is) if getattr(module, "HANDMADE", False) else (inputs.gives,)
+
+
+def taken(module, inputs):
+    """Return the first kind of the features offered that the body takes, or None."""
+    return next((kind for kind in offered(module, inputs) if module.TAKES in table.TAKES[kind]), None)
+
+
 def check_fit(module, name, inputs):
     """Raise UserError where the body does not take what the domain gives, and say which bodies do."""
-    gives = inputs.handmade_gives if getattr(module, "HANDMADE", False) else inputs.gives
-    if module.TAKES not in table.TAKES[gives]:
+    if taken(module, inputs) is None:
+        gives = " or ".join(offered(module, inputs))
         fitting = sorted({n for pair, row in table.rows().items() if pair[0] == inputs.name for n in row})
         raise UserError(f"{name!r} takes {module.TAKES} features and {inputs.name!r} gives {gives}: "
                         f"what takes them is {', '.join(fitting)}.")
@@ -56,9 +66,12 @@ def line(framing, architecture=None, size="base", **options):
     module = table.module(name, framing.pair)
     arguments = settings(module, name, size, options)
     check_fit(module, name, framing.inputs)
+    if "num_answers" in options_of(module):
+        arguments.setdefault("num_answers", framing.outputs.num_kinds)
     numbers = framing.inputs.tensors()
-    stem = framing.inputs.handmade if getattr(module, "HANDMADE", False) else framing.inputs.stem
-    features = stem(numbers)
+    handmade = getattr(module, "HANDMADE", False)
+    features = (framing.inputs.handmade(numbers, taken(module, framing.inputs)) if handmade
+                else framing.inputs.stem(numbers))
     try:
         answers = module.body(features, **arguments)
         scores = framing.outputs.head(answers, getattr(module, "POOL", "average"))

@@ -8,9 +8,10 @@ TABLE = {
     ("image", "label"): ("vgg", "resnet", "alexnet", "lenet", "mlp", "perceptron", "linear", "keras/*"),
     ("vector", "label"): ("mlp", "perceptron", "linear"),
     ("word_seq", "tags"): ("bilstm", "transformer", "text_cnn", "window"),
-    ("word_seq", "label"): ("text_cnn", "bilstm", "transformer", "window"),
+    ("word_seq", "label"): ("bilstm", "text_cnn", "transformer", "nb_linear", "bag"),
 }
-TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"}}
+TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"},
+         "ngrams": {"ngrams"}}
 CONTRACT = ("TAKES", "GIVES", "FITS", "AVOID", "SIZES", "body", "space")
 _REGISTERED = {}  # (input, output) → {name: module}
 _loaded_entry_points = False

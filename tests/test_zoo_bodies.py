@@ -15,13 +15,13 @@ ROOT = Path(__file__).parent.parent
 
 NAMES = sorted(path.stem for path in (ROOT / "zoo").glob("*.py") if path.stem != "__init__")
 
-KINDS = {"vector", "grid", "sequence", "ids", "any"}
+KINDS = {"vector", "grid", "sequence", "ids", "ngrams", "any"}
 
 
 def given(kind):
     """A model's input, as a stem would give it, for an architecture that takes `kind`."""
-    if kind == "ids":
-        inputs = keras.Input((None, 5), dtype="int32")
+    if kind in ("ids", "ngrams"):
+        inputs = keras.Input((None, 5) if kind == "ids" else (None,), dtype="int32")
         return inputs, inputs
     if kind == "sequence":
         inputs = keras.Input((None,), dtype="int32")
@@ -31,6 +31,8 @@ def given(kind):
 
 
 def answer(module, features, arguments):
+    if "num_answers" in inspect.signature(module.body).parameters:
+        arguments = {"num_answers": 3, **arguments}
     y = module.body(features, **arguments)
     pool = {4: layers.GlobalAveragePooling2D, 3: layers.GlobalAveragePooling1D}.get(len(y.shape))
     return layers.Dense(3, name="head_scores")(pool(name="head_pool")(y) if pool else y)
@@ -52,8 +54,8 @@ class Seen(layers.Layer):
 @pytest.mark.parametrize("name", NAMES)
 def test_contract(name):
     module = importlib.import_module(f"zoo.{name}")
-    assert module.TAKES in KINDS and module.GIVES in KINDS - {"ids"}
-    assert module.POOL in ("average", "max", "flatten") and module.HANDMADE in (True, False)
+    assert module.TAKES in KINDS and module.GIVES in KINDS - {"ids", "ngrams"}
+    assert module.POOL in ("average", "max", "attention", "flatten", "scores") and module.HANDMADE in (True, False)
     assert module.FITS.endswith(".") and module.AVOID.endswith(".")
     assert "tiny" in module.SIZES and "base" in module.SIZES
     assert "https://" in module.__doc__

@@ -7,7 +7,7 @@ from keras import layers
 
 TAKES = "sequence"
 GIVES = "sequence"
-POOL = "max"
+POOL = "attention"
 HANDMADE = False
 THREADS = (1, 2)  # on CPUs both directions run side by side, which doubles the speed of small steps
 FITS = "Sequences of words or frames: each answer may depend on all that came before and all that follows."

@@ -1,6 +1,7 @@
 """Data: TFDS by name, builders for what TFDS lacks, and readers for a user's own files. Nothing is imported early."""
 
-OUR_BUILDERS = {"digits8x8": "recipes.datasets.digits", "uner": "recipes.datasets.uner",
+OUR_BUILDERS = {"banking77": "recipes.datasets.banking77", "digits8x8": "recipes.datasets.digits",
+                "sentence_polarity": "recipes.datasets.sentence_polarity", "uner": "recipes.datasets.uner",
                 "wnut17": "recipes.datasets.wnut17"}
 
 

@@ -1,9 +1,9 @@
 """Input domains: what a raw value looks like, and how it becomes numbers and features.
 
 Every domain has `needs_adapting` and `adapt` (what it learns from raw training values), `encoder` (raw → numbers,
-in `tf.data`), `tensors` and `stem` (numbers → features, in the model), `handmade` (numbers → hand-made features),
-`problems` (what is wrong with a raw value) and `sample`. Its numbers may be 0, but for those named in `positive`, and
-those in `choices` are one of what stands there.
+in `tf.data`), `tensors` and `stem` (numbers → features, in the model), `handmade` (numbers → hand-made features of one
+of the kinds in `handmade_is`), `problems` (what is wrong with a raw value) and `sample`. Its numbers may be 0, but for
+those named in `positive`, and those in `choices` are one of what stands there.
 """
 from registry.inputs.image import Image
 from registry.inputs.vector import Vector

@@ -23,8 +23,7 @@ class Image:
 
     name: ClassVar[str] = "image"
     gives: ClassVar[str] = "grid"
-    handmade_gives: ClassVar[str] = "vector"
-    handmade_is: ClassVar[str] = "histograms of oriented gradients (Dalal & Triggs 2005)"
+    handmade_is: ClassVar[dict] = {"vector": "histograms of oriented gradients (Dalal & Triggs 2005)"}
     stem_is: ClassVar[str] = "pixels standardised; varied at random while training"
     encode_is: ClassVar[str] = "resize, grey or colour, numbers 0–255"
     positive: ClassVar[tuple] = ("height", "width")
@@ -131,7 +130,7 @@ class Image:
                                                name="stem_erase"))
         return chosen
 
-    def handmade(self, numbers):
+    def handmade(self, numbers, kind):
         """Return hand-made features (B, D) float: histograms of oriented gradients."""
         from zoo.layers.hog import HOG
 

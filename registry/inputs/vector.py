@@ -15,8 +15,7 @@ class Vector:
 
     name: ClassVar[str] = "vector"
     gives: ClassVar[str] = "vector"
-    handmade_gives: ClassVar[str] = "vector"
-    handmade_is: ClassVar[str] = "the standardised numbers and their squares"
+    handmade_is: ClassVar[dict] = {"vector": "the standardised numbers and their squares"}
     stem_is: ClassVar[str] = "numbers standardised"
     encode_is: ClassVar[str] = "numbers as they are"
     positive: ClassVar[tuple] = ("num_features",)
@@ -73,7 +72,7 @@ class Vector:
         return layers.Rescaling([1 / s for s in std], [-m / s for m, s in zip(mean, std)],
                                 name="stem_standardise")(numbers["vector"])
 
-    def handmade(self, numbers):
+    def handmade(self, numbers, kind):
         """Return the standardised numbers and their squares (B, 2D)."""
         from keras import layers
 

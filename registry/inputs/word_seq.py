@@ -28,7 +28,7 @@ class WordSeq:
         embedding: size of the learned word vectors.
         max_chars: characters kept of a word; longer words keep both ends.
         char_buckets: code points are hashed into so many character vectors.
-        char_filters: filters of each width of the character network.
+        char_filters: filters of each width of the character network; 0 leaves it out.
         affix: size of the vector of each beginning and ending of 1 to 4 characters.
         gram: size of the mean vector of a word's n-grams of 3 to 5 characters.
         word_dropout: rate at which known words are hidden while training, so that unknown ones are learned.
@@ -36,11 +36,11 @@ class WordSeq:
 
     name: ClassVar[str] = "word_seq"
     gives: ClassVar[str] = "sequence"
-    handmade_gives: ClassVar[str] = "ids"
-    handmade_is: ClassVar[str] = "word, affixes, shape and neighbours of each word (Ratnaparkhi 1996)"
+    handmade_is: ClassVar[dict] = {"ids": "word, affixes, shape and neighbours of each word (Ratnaparkhi 1996)",
+                                   "ngrams": "words and pairs of words that stand in the text, hashed"}
     stem_is: ClassVar[str] = "learned vectors of words and their parts, a network over characters"
     encode_is: ClassVar[str] = "words to ids, characters to code points"
-    positive: ClassVar[tuple] = ("num_buckets", "embedding", "max_chars", "char_buckets", "char_filters")
+    positive: ClassVar[tuple] = ("num_buckets", "embedding", "max_chars", "char_buckets")
 
     words: tuple = ()
     num_buckets: int = 20_000
@@ -60,16 +60,21 @@ class WordSeq:
     def adapt(self, values):
         """Return the domain with the vocabulary of the raw training values, most frequent word first."""
         from collections import Counter
+        from itertools import islice
 
-        counts = Counter(word for value in values for word in self._lowered(value))
+        values, counts = iter(values), Counter()
+        while some := list(islice(values, 1000)):
+            counts.update(word for word in self._lowered(some) if word)
         return replace(self, words=tuple(w for w, n in counts.most_common() if n >= self.min_count))
 
-    def _lowered(self, value):
+    def _lowered(self, values):
+        """Return the lower-cased words of raw values in a row."""
+        import numpy as np
         import tensorflow as tf
 
-        words = self.tokenise(tf.constant(value)[None]).values if getattr(value, "ndim", 0) == 0 else value
-        lowered = tf.strings.lower(words, encoding="utf-8").numpy()
-        return [w.decode("utf-8", "replace") for w in lowered if w]
+        whole = getattr(values[0], "ndim", 0) == 0
+        words = self.tokenise(tf.constant(values)).values if whole else np.concatenate(values)
+        return [w.decode("utf-8", "replace") for w in tf.strings.lower(words, encoding="utf-8").numpy()]
 
     def tokenise(self, sentences):
         """Split strings (B,) into words, ragged (B, T)."""
@@ -156,14 +161,19 @@ class WordSeq:
         words = WordDropout(self.word_dropout, name="stem_word_dropout")(numbers["words"])
         words = layers.Embedding(self.num_words, self.embedding, uniform(self.embedding), mask_zero=True,
                                  name="stem_words")(words)
-        chars = CharCNN(buckets=self.char_buckets, filters=self.char_filters, name="stem_chars")(numbers["chars"])
-        parts = Subwords(self.affix, self.gram, name="stem_subwords")(numbers["chars"])
-        return layers.Concatenate(name="stem_features")([words, chars, parts])
+        parts = [words, Subwords(self.affix, self.gram, name="stem_subwords")(numbers["chars"])]
+        if self.char_filters:
+            chars = CharCNN(buckets=self.char_buckets, filters=self.char_filters, name="stem_chars")
+            parts.insert(1, chars(numbers["chars"]))
+        return layers.Concatenate(name="stem_features")(parts)
 
-    def handmade(self, numbers):
-        """Return hand-made features (B, T, F) int32: hashed word, affix, shape and neighbour features."""
+    def handmade(self, numbers, kind):
+        """Return hashed features that are on: "ids" (B, T, F) int32 of each word, or "ngrams" (B, N) of the text."""
+        from zoo.layers.ngrams import NGrams
         from zoo.layers.word_features import WordFeatures
 
+        if kind == "ngrams":
+            return NGrams(name="stem_ngrams")(numbers["chars"])
         return WordFeatures(name="stem_word_features")([numbers["words"], numbers["chars"]])
 
     def problems(self, x):

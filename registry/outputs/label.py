@@ -2,6 +2,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from registry.outputs import calibration
+
 
 @dataclass(frozen=True)
 class Label:
@@ -14,7 +16,7 @@ class Label:
     name: ClassVar[str] = "label"
     head_is: ClassVar[str] = "one score for each name"
     decode_is: ClassVar[str] = "softmax, then the name with the highest score"
-    metrics: ClassVar[tuple] = ("accuracy", "f1", "log_loss")
+    metrics: ClassVar[tuple] = ("accuracy", "f1", "log_loss", "ece")
 
     names: tuple = tuple("0123456789")
 
@@ -37,12 +39,15 @@ class Label:
 
         Args:
             features: (B, D), (B, T, D) or (B, H, W, D).
-            pool: "average", "max" or "flatten", for features that are no vectors.
+            pool: "average", "max", "attention" or "flatten", for features that are no vectors; "scores" where
+                they are the scores already.
         """
         from keras import layers
 
         from zoo.layers.pooling import pooled
 
+        if pool == "scores":
+            return layers.Activation("linear", dtype="float32", name="head_scores")(features)
         x = pooled(features, pool)
         return layers.Dense(len(self.names), dtype="float32", name="head_scores")(x)
 
@@ -73,7 +78,8 @@ class Label:
         return scores.argmax(-1), softmax(scores, -1)
 
     def counts(self, truth, answers, probabilities=None):
-        """Return what the metrics sum over examples, (N, 2 + 3K): right, nats, and per name hits, said, true."""
+        """Return what the metrics sum over examples, (N, 2 + 3K + 15): right, nats, per name hits, said and true, and
+        how far the probability of the answer is from right in each bin of probabilities."""
         import numpy as np
 
         truth, answers = np.asarray(truth), np.asarray(answers)
@@ -83,15 +89,19 @@ class Label:
         nats = -np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-7, 1))
         hot = np.eye(len(self.names), dtype="float32")
         per_name = [hot[truth] * right[:, None], hot[answers], hot[truth]]
-        return np.concatenate([np.stack([right, nats], 1), *per_name], 1).astype("float32")
+        gaps = calibration.gaps(probabilities[np.arange(len(truth)), answers], right)
+        return np.concatenate([np.stack([right, nats], 1), *per_name, gaps], 1).astype("float32")
 
     def scores_of(self, sums, n):
-        """Return metric → value for summed counts (…, 2 + 3K) over n examples; `f1` is the mean over names."""
+        """Return metric → value for summed counts (…, 2 + 3K + 15) over n examples; `f1` is the mean over names,
+        `ece` the expected calibration error."""
         import numpy as np
 
-        hits, said, true = np.split(sums[..., 2:], 3, -1)
+        k = len(self.names)
+        hits, said, true = np.split(sums[..., 2 : 2 + 3 * k], 3, -1)
         f1 = 2 * hits / np.maximum(said + true, 1e-9)
-        return {"accuracy": sums[..., 0] / n, "log_loss": sums[..., 1] / n, "f1": f1.mean(-1)}
+        return {"accuracy": sums[..., 0] / n, "log_loss": sums[..., 1] / n, "f1": f1.mean(-1),
+                "ece": calibration.error(sums[..., 2 + 3 * k :], n)}
 
     def problems(self, y):
         """Yield (found, expected, fix) for a raw value that is none of the names."""

@@ -7,9 +7,11 @@ from zoo.layers import (  # noqa: F401
     embedding_sum,
     hog,
     masked_conv,
+    ngrams,
     pooling,
     positions,
     subwords,
+    weighted_switches,
     word_dropout,
     word_features,
 )

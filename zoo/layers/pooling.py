@@ -22,12 +22,49 @@ class MaskedMaxPooling1D(layers.Layer):
         return shape[0], shape[-1]
 
 
+@keras.saving.register_keras_serializable("zoo")
+class AttentionPooling1D(layers.Layer):
+    """The mean of a sequence, each time with a learned weight (Yang et al. 2016, https://aclanthology.org/N16-1174).
+
+    Args:
+        units: size of the hidden layer that tells a time's weight.
+
+    Takes (B, T, D), gives (B, D); padding weighs nothing.
+    """
+
+    def __init__(self, units=64, **options):
+        super().__init__(**options)
+        self.units = int(units)
+        self.hidden = layers.Dense(self.units, activation="tanh", name="hidden", dtype=self.dtype_policy)
+        self.weight = layers.Dense(1, use_bias=False, name="weight", dtype=self.dtype_policy)
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        self.hidden.build(input_shape)
+        self.weight.build((*input_shape[:-1], self.units))
+
+    def call(self, x, mask=None):
+        scores = self.weight(self.hidden(x))  # (B, T, 1)
+        if mask is not None:
+            scores = ops.where(mask[..., None], scores, ops.cast(-1e4, scores.dtype))
+        return ops.sum(x * ops.softmax(scores, axis=1), axis=1)
+
+    def compute_mask(self, x, mask=None):
+        return None
+
+    def compute_output_shape(self, shape):
+        return shape[0], shape[-1]
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
+
+
 def pooled(features, pool):
     """Return a vector (B, D) for features (B, D), (B, T, D) or (B, H, W, D).
 
     Args:
         features: a Keras tensor; the mask of a sequence is obeyed.
-        pool: "average", "max" or "flatten".
+        pool: "average", "max", "attention" or "flatten".
 
     Raises:
         ValueError: another `pool`, or one that a sequence of any length cannot have.
@@ -36,6 +73,7 @@ def pooled(features, pool):
     if rank == 2:
         return features
     choices = {(3, "average"): layers.GlobalAveragePooling1D, (3, "max"): MaskedMaxPooling1D,
+               (3, "attention"): AttentionPooling1D,
                (4, "average"): layers.GlobalAveragePooling2D, (4, "max"): layers.GlobalMaxPooling2D,
                (4, "flatten"): layers.Flatten}
     if (rank, pool) not in choices:

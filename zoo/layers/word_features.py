@@ -120,21 +120,22 @@ def together(signs):
 
 
 def _shape_features(signs, length, real):
-    starts = ops.logical_and(signs[0], _shift(ops.cast(real, "int32"), -1) == 0)
+    starts = ops.logical_and(signs[0], shift(ops.cast(real, "int32"), -1) == 0)
     always = (ops.ones_like(length), ops.ones_like(length))
     short = ops.minimum(length, 12)
     switches = [(always, on) for on in (signs[0], starts, signs[1], signs[2], signs[3])]
     return [*switches, ((short, short), real), (together(signs), real)]
 
 
-def _shift(x, by):
+def shift(x, by):
     """Return what stands `by` words on, (B, T); 0 beyond the ends."""
     if by > 0:
         return ops.pad(x, ((0, 0), (0, by)))[:, by:]
     return ops.pad(x, ((0, 0), (-by, 0)))[:, :by]
 
 
-def _pair(a, b):
+def pair(a, b):
+    """Return the hash of two values in a row, each a pair of remainders (B, T)."""
     return tuple((x * 31337 % prime + y) % prime for x, y, prime in zip(a, b, PRIMES))
 
 
@@ -142,10 +143,10 @@ def _neighbour_features(word, suffix, signs, real):
     signs = tuple(ops.where(real, x, 0) for x in signs)
 
     def at(value, by):
-        return tuple(_shift(x, by) for x in value)
+        return tuple(shift(x, by) for x in value)
 
     near = {by: at(word, by) for by in (-2, -1, 1, 2)} | {0: word}
     pairs = [(-1, 0), (0, 1), (-1, 1), (-2, -1), (1, 2)]
     values = [near[by] for by in (-2, -1, 1, 2)] + [at(suffix, by) for by in (-2, -1, 1, 2)]
-    values += [at(signs, -1), at(signs, 1)] + [_pair(near[a], near[b]) for a, b in pairs]
+    values += [at(signs, -1), at(signs, 1)] + [pair(near[a], near[b]) for a, b in pairs]
     return [(value, real) for value in values]

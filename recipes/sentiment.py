@@ -1,0 +1,26 @@
+"""Praise or blame in sentences of film reviews: word sequence → label.
+
+Pang & Lee 2005 (https://aclanthology.org/P05-1015). The publisher names no split: 10 % validate and 10 % test, cut by the
+hash of the sentence.
+
+    python -m recipes run sentiment
+"""
+from recipes.recipe import Recipe
+from registry import Framing, Label, WordSeq
+
+DATASET = "sentence_polarity"
+
+
+def data(folders):
+    """Return the raw examples."""
+    from recipes.datasets.tfds_source import from_tfds
+
+    return from_tfds(DATASET, folders)
+
+
+def recipe():
+    """Return the experiment."""
+    return Recipe(
+        name="sentiment", data="sentence polarity", target=0.785,
+        framing=Framing(WordSeq(min_count=2), Label(("negative", "positive"))),
+        epochs=10, batch_size=64, learning_rate=1e-3)

@@ -1,0 +1,27 @@
+"""Calibration: of the answers given with probability p, a share p should be right (Guo et al. 2017,
+https://proceedings.mlr.press/v70/guo17a.html). Shapes: N answers, 15 bins.
+"""
+BINS = 15
+
+
+def bin_of(probabilities):
+    """Return the bin (N,) of probabilities (N,): 15 of equal width."""
+    import numpy as np
+
+    return np.minimum((np.asarray(probabilities, "float64") * BINS).astype(int), BINS - 1)
+
+
+def gaps(probabilities, right):
+    """Return (N, 15): probability minus right in the answer's bin, 0 in the others; sums tell the error."""
+    import numpy as np
+
+    values = np.zeros((len(probabilities), BINS), "float32")
+    values[np.arange(len(values)), bin_of(probabilities)] = np.asarray(probabilities) - np.asarray(right)
+    return values
+
+
+def error(sums, n):
+    """Return the expected calibration error (…) for summed gaps (…, 15) of n answers."""
+    import numpy as np
+
+    return np.abs(sums).sum(-1) / n

@@ -1,0 +1,113 @@
+"""One label for a text: n-grams, naive-Bayes weights, the bag, attention pooling, calibration."""
+import keras
+import numpy as np
+import pytest
+
+import registry
+from recipes import running
+from registry import Framing, Label, WordSeq
+from registry.outputs import calibration
+from zoo import nb_linear
+from zoo.layers.embedding_sum import EmbeddingSum, gathered
+from zoo.layers.ngrams import NGrams
+from zoo.layers.pooling import AttentionPooling1D
+
+FRAMING = Framing(WordSeq(num_buckets=500), Label(("bad", "good")))
+TEXTS = [b"a good film", b"not a good film", b"a bad film", b"film film film"]
+
+
+def chars_of(*texts):
+    import tensorflow as tf
+
+    return FRAMING.inputs.encoder()(tf.constant(texts))["chars"]
+
+
+def ids_of(text, longest=2, pad=0):
+    chars = np.pad(chars_of(text), [(0, 0), (0, pad), (0, 0)])
+    return set(np.asarray(NGrams(longest)(chars))[0]) - {0}
+
+
+def test_ngrams_are_words_and_what_stands_side_by_side():
+    once, swapped = ids_of(b"a good film"), ids_of(b"good a film")
+    assert len(once) == 3 + 4 and len(ids_of(b"a good film", 1)) == 3 and len(ids_of(b"a good film", 3)) == 3 + 4 + 4
+    assert ids_of(b"a good film", 1) == ids_of(b"good a film", 1) and once != swapped
+    assert ids_of(b"A Good FILM") == once == ids_of(b"a good film", pad=4)
+    assert len(ids_of(b"film film film", 1)) == 1  # on or off, however often
+
+
+def test_ngrams_ids_hardly_ever_collide():
+    words = [f"w{i}".encode() for i in range(20_000)]
+    ids = np.concatenate([np.asarray(NGrams(1)(chars_of(word))).ravel() for word in [b" ".join(words)]])
+    assert len(set(ids) - {0}) >= 19_999 and ids.max() < 2**31 and ids.min() >= 0
+
+
+def test_naive_bayes_weights_are_log_ratios():
+    counts = np.array([[0, 3, 1], [0, 0, 1]], "float32")
+    p, q = (1 + counts[0]) / (1 + counts[0]).sum(), (1 + counts[1]) / (1 + counts[1]).sum()
+    np.testing.assert_allclose(nb_linear.log_ratios(counts), np.abs(np.log(p / q)), rtol=1e-5)
+
+
+def test_naive_bayes_weighs_telling_words_most():
+    import tensorflow as tf
+
+    model = registry.build(FRAMING.inputs, FRAMING.outputs, "nb_linear", num_buckets=100_003)
+    numbers = FRAMING.inputs.encoder()(tf.constant(TEXTS * 20))
+    nb_linear.prepare(model, [(numbers, np.array([1, 0, 0, 1] * 20))])
+    layer = model.get_layer("switches")
+    ids = {word: next(iter(ids_of(word, 1))) for word in (b"bad", b"a", b"unseen")}
+    weight = {w: float(layer.weights_of_ids[1 + (i - 1) % (layer.num_buckets - 1)]) for w, i in ids.items()}
+    assert weight[b"bad"] > 2 > 1 > weight[b"a"] and weight[b"unseen"] < 0.2
+    np.testing.assert_allclose(model(numbers), 0, atol=1e-6)  # counted, not yet learned
+
+
+def test_shallow_text_model_is_counted_before_it_is_trained(tmp_path):
+    from rich.console import Console
+
+    from recipes import sources
+    from recipes.recipe import Recipe
+
+    recipe = Recipe("text", FRAMING, epochs=1, batch_size=32, options={"units": 8, "depth": 1}, architecture="bilstm")
+    assert running.shallow_recipe(recipe).architecture == "nb_linear"
+    data = sources.sample_data(FRAMING)
+    running.run(recipe, data, {"sample": True}, Console(quiet=True), tmp_path)
+    (saved,) = tmp_path.glob("text/*/shallow/model.keras")
+    import zoo.layers.everything  # noqa: F401
+
+    weights = keras.models.load_model(saved, compile=False).get_layer("switches").weights_of_ids.numpy()
+    assert len(np.unique(weights)) > 2
+
+
+def test_embedding_sum_in_the_mean_and_its_sparse_gradient():
+    import tensorflow as tf
+
+    layer = EmbeddingSum(10, 2, mean=True, spread=0.5)
+    ids = np.array([[1, 5, 0], [0, 0, 0]])
+    y = layer(ids)
+    v = layer.vectors.numpy()
+    np.testing.assert_allclose(y, [(v[1] + v[5]) / 2, [0, 0]], atol=1e-6)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(gathered(layer.vectors, tf.constant([3, 3])))
+    gradient = tape.gradient(loss, layer.vectors.value)
+    assert isinstance(gradient, tf.IndexedSlices)
+    portable = keras.ops.take(keras.ops.convert_to_tensor(layer.vectors), ids, axis=0)
+    np.testing.assert_array_equal(gathered(layer.vectors, ids), portable)
+
+
+def test_attention_pooling_weighs_and_ignores_padding():
+    layer, x = AttentionPooling1D(4), np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
+    mask = np.array([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0]], bool)
+    y = layer(x, mask=mask)
+    np.testing.assert_allclose(layer(x[1:, :2]), y[1:], atol=1e-5)
+    assert not np.allclose(y[0], x[0].mean(0), atol=1e-3)  # no plain mean
+    assert (np.asarray(y) <= x.max(1) + 1e-6).all() and (np.asarray(y) >= x.min(1) - 1e-6).all()
+
+
+def test_calibration_error_is_that_of_its_definition():
+    rng = np.random.default_rng(0)
+    sure = rng.uniform(0.3, 1, 5000)
+    right = rng.random(5000) < sure
+    honest = calibration.error(calibration.gaps(sure, right).sum(0), 5000)
+    boastful = calibration.error(calibration.gaps(np.full(5000, 0.99), right).sum(0), 5000)
+    assert honest < 0.02 and boastful == pytest.approx(0.99 - right.mean(), abs=1e-4)
+    by_hand = sum(abs((sure[b] - right[b]).sum()) for b in (calibration.bin_of(sure) == i for i in range(15))) / 5000
+    assert honest == pytest.approx(by_hand, abs=1e-4)
