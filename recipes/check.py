@@ -80,11 +80,12 @@ def _read(examples, framing, notes, seen):
         notes.count += 1
         for found, expected, fix in inputs.problems(x):
             notes.add("error", index, inputs.name, expected, found, expected, fix)
-        for found, expected, fix in outputs.problems(y):
+        length = inputs.length(x) if inputs.gives == "sequence" else None
+        for found, expected, fix in outputs.problems(y, length):
             notes.add("error", index, outputs.name, expected, found, expected, fix)
-        notes.classes.update(_names(y))
-        if inputs.gives == "sequence":
-            _sequence(index, x, y, framing, notes)
+        notes.classes.update(outputs.classes(y))
+        if length is not None:
+            _note_length(index, length, inputs, notes)
         digest = hashlib.blake2b(_bytes(x), digest_size=8).digest()
         seen.setdefault(digest, {}).setdefault(notes.split, index)
 
@@ -94,19 +95,10 @@ def _bytes(x):
     return x.tobytes() if plain else repr(x.tolist() if hasattr(x, "tolist") else x).encode()
 
 
-def _names(y):
-    many = y if getattr(y, "ndim", 0) else [y]
-    return [n.decode("utf-8", "replace") if isinstance(n, bytes) else str(n) for n in many]
-
-
-def _sequence(index, x, y, framing, notes):
-    words = len(x) if getattr(x, "ndim", 0) else len(x.split())
-    notes.lengths[words] += 1
-    if framing.outputs.name == "tags" and words != len(y):
-        notes.add("error", index, "tags", "length", f"{words} words and {len(y)} tags", "as many tags as words",
-                  "give each word one tag")
-    if words > MAX_WORDS:
-        notes.add("warning", index, framing.inputs.name, "long", f"{words} words", f"at most {MAX_WORDS}",
+def _note_length(index, length, inputs, notes):
+    notes.lengths[length] += 1
+    if length > MAX_WORDS:
+        notes.add("warning", index, inputs.name, "long", f"{length} words", f"at most {MAX_WORDS}",
                   "split the example, or give it time and memory")
 
 

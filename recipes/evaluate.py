@@ -37,18 +37,19 @@ def answer(model, framing, batches, loss=None):
         scores = score(numbers)
         best, sure = framing.outputs.answers(scores, numbers)
         targets = targets.numpy()
-        if targets.ndim == 2:
-            lengths = (targets != -1).sum(1)
-            truth += [t[:n] for t, n in zip(targets, lengths)]
-            given += [t[:n] for t, n in zip(best, lengths)]
-            probabilities += [p[:n] for p, n in zip(sure, lengths)]
-        else:
-            truth, given, probabilities = [*truth, targets], [*given, best], [*probabilities, sure]
+        truth += [row[: _length(row)] for row in targets] if framing.outputs.ragged else list(targets)
+        given.extend(best)
+        probabilities.extend(sure)
         if loss is not None:
             losses.append(float(np.mean(loss(targets, scores))) * len(targets))
-    if truth and targets.ndim == 1:
-        truth, given, probabilities = (np.concatenate(part) for part in (truth, given, probabilities))
+    if truth and not framing.outputs.ragged:
+        truth, given, probabilities = (np.stack(part) for part in (truth, given, probabilities))
     return Answers(truth, given, probabilities, sum(losses) / max(len(truth), 1) if loss else float("nan"))
+
+
+def _length(targets):
+    """Return how many of the targets (T,) or (T, …) of a sequence are no padding."""
+    return int((targets.reshape(len(targets), -1)[:, 0] != -1).sum())
 
 
 def _scorer(model):
@@ -124,37 +125,22 @@ def verdict(framing, deep, shallow, metric):
     return f"{'better' if better else 'worse'} than the shallow model (p {'≤' if p <= 1 / RESAMPLES else '='} {p:.3f})"
 
 
-def chance(framing, truth, seed=0):
-    """Return the answers of a guess among the names, each as likely."""
+def guesses(framing, truth, tally, seed=0):
+    """Return {name: `Answers`} of guesses that do not look at the input, such as "chance" and "majority".
+
+    Args:
+        framing: its output domain guesses.
+        truth: of the split, as in `Answers`.
+        tally: what `tally` gave for the training part.
+        seed: of the guesses that are random.
+    """
     import numpy as np
 
-    rng, k = np.random.default_rng(seed), len(framing.outputs.names)
-    return _constant(truth, lambda n: rng.integers(k, size=n), np.full(k, 1 / k))
+    made = framing.outputs.guesses(truth, tally, np.random.default_rng(seed))
+    return {name: Answers(truth, *guess) for name, guess in made.items()}
 
 
-def majority(framing, truth, train_frequencies):
-    """Return the answers of always saying the most frequent name of the training part."""
-    import numpy as np
-
-    share = np.maximum(np.asarray(train_frequencies, "float64"), 1e-7)
-    best = int(share.argmax())
-    return _constant(truth, lambda n: np.full(n, best), share / share.sum())
-
-
-def _constant(truth, answers, probabilities):
-    import numpy as np
-
-    if isinstance(truth, np.ndarray):
-        return Answers(truth, answers(len(truth)), np.tile(probabilities, (len(truth), 1)))
-    return Answers(truth, [answers(len(t)) for t in truth], None)
-
-
-def frequencies(framing, encoded):
+def tally(framing, encoded):
     """Return how often each name stands in a split's targets, (K,)."""
-    import numpy as np
-
-    total = np.zeros(len(framing.outputs.names), "int64")
-    for targets in encoded.examples.map(lambda _, targets: targets).as_numpy_iterator():
-        known = np.ravel(targets)
-        total += np.bincount(known[known >= 0], minlength=len(total))
-    return total
+    rows = encoded.examples.map(lambda _, targets: targets).as_numpy_iterator()
+    return sum(framing.outputs.tally(row) for row in rows)

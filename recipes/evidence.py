@@ -5,7 +5,7 @@ KEPT = 64  # mistakes
 
 
 def write(folder, recipe, answers, raw):
-    """Write evidence.npz for one answer an example, or evidence.json for one a word.
+    """Write evidence.npz or evidence.json, whichever suits the output domain.
 
     Args:
         folder: the run's folder.
@@ -13,13 +13,10 @@ def write(folder, recipe, answers, raw):
         answers: `evaluate.Answers` on the test split.
         raw: the raw test split, in the same order.
     """
-    if recipe.framing.outputs.name == "tags":
-        folders.write_json(folder / "evidence.json", _tagged(recipe.framing, answers, raw))
-    else:
-        _labelled(folder / "evidence.npz", recipe.framing, answers, raw)
+    WRITERS[recipe.framing.outputs.name](folder, recipe.framing, answers, raw)
 
 
-def _labelled(path, framing, answers, raw):
+def _labelled(folder, framing, answers, raw):
     import numpy as np
 
     confidence = answers.probabilities.max(-1)
@@ -34,7 +31,7 @@ def _labelled(path, framing, answers, raw):
         arrays["images"] = np.array(images, "uint8").reshape((len(index), *encode_shape(framing)))
     elif framing.inputs.name == "word_seq":
         arrays["texts"] = np.array([_text(values[i]) for i in index], dtype=str)
-    np.savez_compressed(path, **arrays)
+    np.savez_compressed(folder / "evidence.npz", **arrays)
 
 
 def encode_shape(framing):
@@ -51,7 +48,7 @@ def _text(value):
     return " ".join(w.decode("utf-8", "replace") for w in words)
 
 
-def _tagged(framing, answers, raw):
+def _tagged(folder, framing, answers, raw):
     import numpy as np
 
     names = framing.outputs.names
@@ -65,8 +62,9 @@ def _tagged(framing, answers, raw):
     sentences = [{"words": _text(values[i]).split(" "), "truth": [names[t] for t in answers.truth[i]],
                   "predicted": [names[t] for t in answers.given[i]],
                   "confidence": [round(float(p), 4) for p in answers.probabilities[i]]} for i in order]
-    return {"names": list(names), "confusion": confusion.tolist(), "per_tag": _per_tag(names, confusion),
-            "sentences": sentences}
+    folders.write_json(folder / "evidence.json", {
+        "names": list(names), "confusion": confusion.tolist(), "per_tag": _per_tag(names, confusion),
+        "sentences": sentences})
 
 
 def _per_tag(names, confusion):
@@ -74,3 +72,6 @@ def _per_tag(names, confusion):
     return {name: {"precision": hits[i] / max(said[i], 1), "recall": hits[i] / max(true[i], 1),
                    "f1": 2 * hits[i] / max(said[i] + true[i], 1), "support": int(true[i])}
             for i, name in enumerate(names)}
+
+
+WRITERS = {"label": _labelled, "tags": _tagged}  # by output domain

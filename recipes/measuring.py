@@ -21,8 +21,7 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
     framing, test = recipe.framing, pipeline.batches(parts["test"])
     answers = evaluate.answer(folders.load_model(folder), framing, test)
     evidence.write(folder, recipe, answers, raw_test)
-    others = {"chance": evaluate.chance(framing, answers.truth, recipe.seed),
-              "majority": evaluate.majority(framing, answers.truth, evaluate.frequencies(framing, parts["train"]))}
+    others = evaluate.guesses(framing, answers.truth, evaluate.tally(framing, parts["train"]), recipe.seed)
     verdict = "the shallow model itself"
     if shallow is not None:
         others["shallow"] = evaluate.answer(folders.load_model(folder / "shallow"), framing, test)

@@ -82,7 +82,7 @@ def answers(model, framing, raws):
         values = serve(_batched([raw for _, raw in chunk]))
         rows = {key: value.numpy() for key, value in values.items()}
         for i, (shown, _) in enumerate(chunk):
-            yield {"input": shown, **_answer({key: value[i] for key, value in rows.items()}, framing)}
+            yield {"input": shown, **framing.outputs.said({key: value[i] for key, value in rows.items()})}
 
 
 def _batched(values):
@@ -92,22 +92,3 @@ def _batched(values):
     if isinstance(values[0], bytes):
         return tf.constant(values)
     return tf.constant(np.stack(values))
-
-
-def _answer(row, framing):
-    if framing.outputs.name == "tags":
-        real = [i for i, tag in enumerate(row["tags"]) if tag]
-        return {"words": [row["words"][i].decode("utf-8", "replace") for i in real],
-                "tags": [row["tags"][i].decode() for i in real],
-                "probabilities": [round(float(row["probabilities"][i]), 6) for i in real]}
-    order = row["probabilities"].argsort()[::-1]
-    return {"label": row["label"].decode(),
-            "probabilities": {framing.outputs.names[i]: round(float(row["probabilities"][i]), 6) for i in order}}
-
-
-def shown(answer, top=3):
-    """Return an answer as a line for people."""
-    if "tags" in answer:
-        return " ".join(f"{word}/{tag}" for word, tag in zip(answer["words"], answer["tags"]))
-    best = list(answer["probabilities"].items())[:top]
-    return f"{answer['input']}: " + ", ".join(f"{name} {p:.1%}" for name, p in best)

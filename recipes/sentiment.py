@@ -1,7 +1,7 @@
 """Praise or blame in sentences of film reviews: word sequence → label.
 
-Pang & Lee 2005 (https://aclanthology.org/P05-1015). The publisher names no split: 10 % validate and 10 % test, cut by the
-hash of the sentence.
+Pang & Lee 2005 (https://aclanthology.org/P05-1015). The publisher names no split: 10 % validate and 10 % test, cut by
+the hash of the sentence.
 
     python -m recipes run sentiment
 """

@@ -41,14 +41,14 @@ def _char_cnn(layer, x, y):
 
 
 def _embedding_sum(layer, x, y):
-    return 2 * prod(x) * layer.units
+    return 2 * prod(x) * y[-1]
 
 
 OPERATIONS = {
     "Dense": _dense, "Conv1D": _convolution, "MaskedConv1D": _convolution, "Conv2D": _convolution,
     "DepthwiseConv2D": _depthwise, "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
     "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn,
-    "EmbeddingSum": _embedding_sum}
+    "EmbeddingSum": _embedding_sum, "WeightedSwitches": _embedding_sum}
 
 
 def of_layer(layer, length=32):

@@ -21,8 +21,8 @@ def boxes(model, framing, module, length=32):
         if type(layer).__name__ != "InputLayer":
             role = layer.name.split("_")[0]
             parts[role if role in ("stem", "head") else "body"].append(layer)
-    what = {"stem": inputs.handmade_is[building.taken(module, inputs)] if handmade else inputs.stem_is, "body": first_line(module),
-            "head": outputs.head_is}
+    stem = inputs.handmade_is[building.taken(module, inputs)] if handmade else inputs.stem_is
+    what = {"stem": stem, "body": first_line(module), "head": outputs.head_is}
     rows = [box(f"encode {inputs.name}", "encode", "by hand", inputs.encode_is, model.inputs[0].shape)]
     for role, layers in parts.items():
         rows.append(_layers_box(role, layers, what[role], length))

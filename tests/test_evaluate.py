@@ -48,8 +48,8 @@ def test_paired_test_sees_a_real_difference_and_no_other():
 
 def test_chance_and_majority_are_what_they_are_called():
     truth = np.array([0] * 700 + [1] * 200 + [2] * 100)
-    chance = evaluate.point(LABELS, evaluate.chance(LABELS, truth))
-    majority = evaluate.point(LABELS, evaluate.majority(LABELS, truth, [70, 20, 10]))
+    chance, majority = (evaluate.point(LABELS, one) for one in
+                        evaluate.guesses(LABELS, truth, [70, 20, 10]).values())
     assert chance["accuracy"] == pytest.approx(1 / 3, abs=0.05)
     assert chance["log_loss"] == pytest.approx(np.log(3), abs=1e-5)
     assert majority["accuracy"] == 0.7

@@ -25,4 +25,5 @@ def predict(
     recipe, _ = folders.load_recipe(folder)
     raws = prediction.read(values or ["-"], recipe.framing)
     for answer in prediction.answers(folders.load_model(folder), recipe.framing, raws):
-        print(json.dumps(answer, ensure_ascii=False) if json_lines else prediction.shown(answer, top), flush=True)
+        line = json.dumps(answer, ensure_ascii=False) if json_lines else recipe.framing.outputs.shown(answer, top)
+        print(line, flush=True)

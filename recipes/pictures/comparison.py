@@ -1,15 +1,16 @@
-"""Chance, majority, the shallow model and the deep one, side by side with 95 % intervals."""
+"""Guesses such as chance and majority, the shallow model and the deep one, side by side with 95 % intervals."""
 
 from recipes.pictures import style, text
 from recipes.pictures.markup import block, row, table
 
-ORDER = ("chance", "majority", "shallow", "deep")
+CALLED = {"majority": "majority class"}  # guesses whose short name says too little
 
 
 def entries(run, metric):
-    """Return {"chance": {"value", "low", "high"}, …, "deep": …} for one metric, without those that are not there."""
+    """Return {"chance": {"value", "low", "high"}, …, "shallow": …, "deep": …} for one metric, guesses first."""
     baselines = run.metrics.get("baselines") or {}
-    found = {name: (baselines.get(name) or {}).get(metric) for name in ORDER[:-1]}
+    names = [*(name for name in baselines if name != "shallow"), "shallow"]
+    found = {name: (baselines.get(name) or {}).get(metric) for name in names}
     found["deep"] = (run.metrics.get("test") or {}).get(metric)
     return {name: x for name, x in found.items() if isinstance(x, dict) and text.is_number(x.get("value"))}
 
@@ -20,12 +21,12 @@ def label(run, name):
         return f"shallow: {(run.metrics.get('shallow') or {}).get('architecture') or 'linear'}"
     if name == "deep":
         return str(run.get("architecture") or "this run")
-    return {"chance": "chance", "majority": "majority class"}[name]
+    return CALLED.get(name, name)
 
 
-def colours(theme):
-    """Return the colour of each bar."""
-    return {"chance": theme.neutral, "majority": theme.neutral, "shallow": theme.hand, "deep": theme.learned}
+def colour(name, theme):
+    """Return the colour of a row's bar."""
+    return {"shallow": theme.hand, "deep": theme.learned}.get(name, theme.neutral)
 
 
 def pictures(run):
@@ -51,7 +52,7 @@ def bars(run, found, theme):
     names = list(found)[::-1]
     for y, name in enumerate(names):
         x = found[name]
-        axes.barh(y, scale * x["value"], height=0.56, color=colours(theme)[name])
+        axes.barh(y, scale * x["value"], height=0.56, color=colour(name, theme))
         if text.interval(run.metric, x):
             axes.plot([scale * x["low"], scale * x["high"]], [y, y], color=theme.text, linewidth=1.4)
         axes.text(
@@ -79,8 +80,8 @@ def closer(run, found, theme):
     names = list(found)[::-1]
     for y, name in enumerate(names):
         x = found[name]
-        axes.plot([scale * x["low"], scale * x["high"]], [y, y], color=colours(theme)[name], linewidth=3)
-        axes.plot(scale * x["value"], y, "o", color=colours(theme)[name], markersize=9)
+        axes.plot([scale * x["low"], scale * x["high"]], [y, y], color=colour(name, theme), linewidth=3)
+        axes.plot(scale * x["value"], y, "o", color=colour(name, theme), markersize=9)
     target = run.get("target")
     if text.is_number(target):
         axes.axvline(scale * target, color=theme.text, linewidth=1.2, linestyle=(0, (4, 3)))
@@ -111,7 +112,7 @@ def section(run, shown):
     """Return the pictures and the numbers of all metrics."""
     metrics = [k for k, v in (run.metrics.get("test") or {}).items() if isinstance(v, dict)]
     found = {metric: entries(run, metric) for metric in metrics}
-    rows = [name for name in ORDER if any(name in x for x in found.values())]
+    rows = list(dict.fromkeys(name for x in found.values() for name in x))
     shallow, speed = run.metrics.get("shallow") or {}, run.metrics.get("speed") or {}
     extra = {
         "shallow": (text.count(shallow.get("parameters")), text.seconds(shallow.get("seconds"))),

@@ -13,8 +13,8 @@ PLAIN = (
 )  # shown as they are, all others in per cent
 FALLING = ("nats", "wer", "cer", "mse", "mae", "log_loss", "loss", "ece")  # the lower the better
 WORDS = {
-    "f1": "F1", "uas": "UAS", "las": "LAS", "auc": "AUC", "wer": "WER", "cer": "CER", "mse": "MSE", "mae": "MAE", "ece": "ECE",
-    "bleu": "BLEU", "chrf": "chrF", "ndcg_at_10": "NDCG@10", "recall_at_5": "recall@5",
+    "f1": "F1", "uas": "UAS", "las": "LAS", "auc": "AUC", "wer": "WER", "cer": "CER", "mse": "MSE", "mae": "MAE",
+    "bleu": "BLEU", "chrf": "chrF", "ndcg_at_10": "NDCG@10", "recall_at_5": "recall@5", "ece": "ECE",
 }  # fmt: skip
 NOTHING = "–"
 

@@ -176,6 +176,10 @@ class WordSeq:
             return NGrams(name="stem_ngrams")(numbers["chars"])
         return WordFeatures(name="stem_word_features")([numbers["words"], numbers["chars"]])
 
+    def length(self, x):
+        """Return how many words a raw value has; of a whole string, by its spaces."""
+        return len(x) if getattr(x, "ndim", 0) else len(x.split())
+
     def problems(self, x):
         """Yield (found, expected, fix) for a raw value without words."""
         words = [x] if getattr(x, "ndim", 0) == 0 else list(x)

@@ -17,6 +17,7 @@ class Label:
     head_is: ClassVar[str] = "one score for each name"
     decode_is: ClassVar[str] = "softmax, then the name with the highest score"
     metrics: ClassVar[tuple] = ("accuracy", "f1", "log_loss", "ece")
+    ragged: ClassVar[bool] = False  # targets have no time axis
 
     names: tuple = tuple("0123456789")
 
@@ -77,6 +78,42 @@ class Label:
         scores = np.asarray(scores, "float32")
         return scores.argmax(-1), softmax(scores, -1)
 
+    def tally(self, targets):
+        """Return how often each name stands in targets, (K,)."""
+        import numpy as np
+
+        return np.bincount(targets[targets >= 0], minlength=len(self.names))
+
+    def guesses(self, truth, tally, rng):
+        """Return {"chance", "majority"}: answers and probabilities without looking at the input.
+
+        Args:
+            truth: numbers (N,).
+            tally: how often each name stands in the training part, (K,).
+            rng: a `numpy.random.Generator`.
+        """
+        import numpy as np
+
+        n, k = len(truth), len(self.names)
+        share = np.maximum(np.asarray(tally, "float64"), 1e-7)
+        return {"chance": (rng.integers(k, size=n), np.full((n, k), 1 / k)),
+                "majority": (np.full(n, share.argmax()), np.tile(share / share.sum(), (n, 1)))}
+
+    def said(self, row):
+        """Return a decoded answer as a dict that JSON can hold."""
+        order = row["probabilities"].argsort()[::-1]
+        return {"label": row["label"].decode(),
+                "probabilities": {self.names[i]: round(float(row["probabilities"][i]), 6) for i in order}}
+
+    def shown(self, answer, top=3):
+        """Return what `said` gave as a line for people."""
+        best = list(answer["probabilities"].items())[:top]
+        return f"{answer['input']}: " + ", ".join(f"{name} {p:.1%}" for name, p in best)
+
+    def classes(self, y):
+        """Return the names in a raw value, for counting."""
+        return [y.decode("utf-8", "replace") if isinstance(y, bytes) else str(y)]
+
     def counts(self, truth, answers, probabilities=None):
         """Return what the metrics sum over examples, (N, 2 + 3K + 15): right, nats, per name hits, said and true, and
         how far the probability of the answer is from right in each bin of probabilities."""
@@ -103,9 +140,9 @@ class Label:
         return {"accuracy": sums[..., 0] / n, "log_loss": sums[..., 1] / n, "f1": f1.mean(-1),
                 "ece": calibration.error(sums[..., 2 + 3 * k :], n)}
 
-    def problems(self, y):
+    def problems(self, y, length=None):
         """Yield (found, expected, fix) for a raw value that is none of the names."""
-        y = y.decode("utf-8", "replace") if isinstance(y, bytes) else str(y)
+        (y,) = self.classes(y)
         if y not in self.names:
             shown = ", ".join(self.names[:8]) + (", …" if len(self.names) > 8 else "")
             yield f"label {y!r}", f"one of {len(self.names)} names ({shown})", "correct the label or add the name"

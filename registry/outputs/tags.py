@@ -23,6 +23,7 @@ class Tags:
 
     name: ClassVar[str] = "tags"
     head_is: ClassVar[str] = "one score for each word and name"
+    ragged: ClassVar[bool] = True
 
     names: tuple = UNIVERSAL
     scheme: str | None = None
@@ -119,9 +120,46 @@ class Tags:
                 "probabilities": tf.where(real, probabilities, 0.0)}
 
     def answers(self, scores, numbers):
-        """Return numbers (B, T) int and probabilities (B, T) as arrays, for scoring."""
-        best, probabilities = self._best(scores, numbers["words"] > 0)
-        return best.numpy(), probabilities.numpy()
+        """Return B arrays of numbers (T,) int and B of probabilities (T,), without padding, for scoring."""
+        real = numbers["words"] > 0
+        best, probabilities = self._best(scores, real)
+        lengths = real.numpy().sum(1)
+        return tuple([row[:n] for row, n in zip(rows.numpy(), lengths)] for rows in (best, probabilities))
+
+    def tally(self, targets):
+        """Return how often each name stands in targets, (K,)."""
+        import numpy as np
+
+        return np.bincount(targets[targets >= 0], minlength=len(self.names))
+
+    def guesses(self, truth, tally, rng):
+        """Return {"chance", "majority"}: answers without looking at the input.
+
+        Args:
+            truth: N arrays (T,) of numbers.
+            tally: how often each name stands in the training part, (K,).
+            rng: a `numpy.random.Generator`.
+        """
+        import numpy as np
+
+        best = int(np.argmax(tally))
+        return {"chance": ([rng.integers(len(self.names), size=len(t)) for t in truth], None),
+                "majority": ([np.full(len(t), best) for t in truth], None)}
+
+    def said(self, row):
+        """Return a decoded answer as a dict that JSON can hold."""
+        real = [i for i, tag in enumerate(row["tags"]) if tag]
+        return {"words": [row["words"][i].decode("utf-8", "replace") for i in real],
+                "tags": [row["tags"][i].decode() for i in real],
+                "probabilities": [round(float(row["probabilities"][i]), 6) for i in real]}
+
+    def shown(self, answer, top=None):
+        """Return what `said` gave as a line for people."""
+        return " ".join(f"{word}/{tag}" for word, tag in zip(answer["words"], answer["tags"]))
+
+    def classes(self, y):
+        """Return the names in a raw value, for counting."""
+        return [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in y]
 
     def counts(self, truth, answers, probabilities=None):
         """Return what the metrics sum over sentences, (N, 5): right, words, spans right, said and true.
@@ -149,9 +187,12 @@ class Tags:
             values["f1"] = 2 * sums[..., 2] / np.maximum(sums[..., 3] + sums[..., 4], 1)
         return values
 
-    def problems(self, y):
-        """Yield (found, expected, fix) for raw names that are unknown or that break the scheme."""
-        names = [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in y]
+    def problems(self, y, length=None):
+        """Yield (found, expected, fix) for raw names that are not as many as the words, unknown, or that break the
+        scheme."""
+        names = self.classes(y)
+        if length is not None and length != len(names):
+            yield f"{length} words and {len(names)} tags", "as many tags as words", "give each word one tag"
         for i, name in enumerate(names):
             if name not in self.names:
                 yield f"tag {name!r} at position {i}", f"one of {', '.join(self.names[:20])}", "correct the tag"
