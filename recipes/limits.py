@@ -47,11 +47,12 @@ def _check_domain(domain):
     """Raise UserError for a number of a domain that no model can have."""
     for key in (field.name for field in dataclasses.fields(domain)):
         value = getattr(domain, key)
-        if type(value) not in (int, float):
-            continue
         choices = getattr(domain, "choices", {}).get(key)
         if choices and value not in choices:
-            raise UserError(f"received {key}={value}: choose one of {', '.join(map(str, choices))}.")
+            raise UserError(f"received {key}={value}: choose one of {', '.join(map(str, choices))}."
+                            f"{nearest(str(value), map(str, choices))}")
+        if type(value) not in (int, float):
+            continue
         if key.endswith("dropout"):
             _within(domain, (key,), 0, 1, "at least 0 and less than 1")
         elif key in getattr(domain, "positive", ()):

@@ -28,7 +28,7 @@ def test_image_report(tmp_path):
     assert path == run / "report.html"
     page = parse(path)
     check_alone(page, path.read_text(encoding="utf-8"))
-    sections = ["comparison", "line", "curves", "confusion", "mistakes", "filters", "data"]
+    sections = ["comparison", "line", "curves", "confusion", "calibration", "mistakes", "filters", "data"]
     assert page.ids == sections + ["speed", "configuration", "environment"]
     made = {p.stem for p in (run / "pictures").glob("*.png")}
     expected = {"comparison", "comparison_closer", "line", "loss", "validation", "learning_rate", "confusion"}

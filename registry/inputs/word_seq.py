@@ -1,4 +1,4 @@
-"""The input domain `word_seq`: a sentence as a sequence of words, each word also as its characters.
+"""The input domain `word_seq`: a sentence as a sequence of words, each also as its characters, or of characters.
 
 Shapes: B batch, T words, C characters of a word.
 """
@@ -23,6 +23,7 @@ class WordSeq:
 
     Args:
         words: the vocabulary, lower-cased; where it is empty words are hashed into `num_buckets` (open vocabulary).
+        unit: "word", or "character" where the characters of a string are its words; spaces are left out.
         num_buckets: size of the hash table used without a vocabulary.
         min_count: learn a vocabulary of the words seen this often in the training part; 0 keeps hashing.
         embedding: size of the learned word vectors.
@@ -41,8 +42,10 @@ class WordSeq:
     stem_is: ClassVar[str] = "learned vectors of words and their parts, a network over characters"
     encode_is: ClassVar[str] = "words to ids, characters to code points"
     positive: ClassVar[tuple] = ("num_buckets", "embedding", "max_chars", "char_buckets")
+    choices: ClassVar[dict] = {"unit": ("word", "character")}
 
     words: tuple = ()
+    unit: str = "word"
     num_buckets: int = 20_000
     min_count: int = 0
     embedding: int = 100
@@ -77,9 +80,11 @@ class WordSeq:
         return [w.decode("utf-8", "replace") for w in tf.strings.lower(words, encoding="utf-8").numpy()]
 
     def tokenise(self, sentences):
-        """Split strings (B,) into words, ragged (B, T)."""
+        """Split strings (B,) into words or characters, ragged (B, T)."""
         import tensorflow as tf
 
+        if self.unit == "character":
+            return tf.strings.unicode_split(tf.strings.regex_replace(sentences, r"\s+", ""), "UTF-8")
         apart = tf.strings.regex_replace(sentences, NEGATION, r"\1 \2 ")
         return tf.strings.split(tf.strings.regex_replace(apart, TOKEN, r" \1 "))
 
@@ -151,7 +156,8 @@ class WordSeq:
         return 2 + (len(self.words) or self.num_buckets)
 
     def stem(self, numbers):
-        """Return learned features (B, T, D): vectors of each word and its parts, a network over its characters."""
+        """Return learned features (B, T, D): vectors of each word and its parts, a network over its characters; of a
+        character, which has no parts, its vector alone."""
         from keras import layers
 
         from zoo.layers.char_cnn import CharCNN
@@ -161,6 +167,8 @@ class WordSeq:
         words = WordDropout(self.word_dropout, name="stem_word_dropout")(numbers["words"])
         words = layers.Embedding(self.num_words, self.embedding, uniform(self.embedding), mask_zero=True,
                                  name="stem_words")(words)
+        if self.unit == "character":
+            return words
         parts = [words, Subwords(self.affix, self.gram, name="stem_subwords")(numbers["chars"])]
         if self.char_filters:
             chars = CharCNN(buckets=self.char_buckets, filters=self.char_filters, name="stem_chars")
@@ -178,7 +186,9 @@ class WordSeq:
 
     def length(self, x):
         """Return how many words a raw value has; of a whole string, by its spaces."""
-        return len(x) if getattr(x, "ndim", 0) else len(x.split())
+        if getattr(x, "ndim", 0):
+            return len(x)
+        return len(x.split()) if self.unit == "word" else len("".join(x.decode("utf-8", "replace").split()))
 
     def problems(self, x):
         """Yield (found, expected, fix) for a raw value without words."""
