@@ -6,7 +6,7 @@ from pathlib import Path
 from registry.errors import unknown
 
 RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "entities", "entities_chinese",
-           "sentiment", "intents", "banking")
+           "sentiment", "intents", "banking", "emotions")
 
 
 def module(name):

@@ -1,5 +1,6 @@
 """What the report shows of a test split: answers, confusions, and the most confident mistakes."""
 from recipes import folder as folders
+from registry.outputs import calibration
 
 KEPT = 64  # mistakes
 
@@ -63,15 +64,32 @@ def _tagged(folder, framing, answers, raw):
                   "predicted": [names[t] for t in answers.given[i]],
                   "confidence": [round(float(p), 4) for p in answers.probabilities[i]]} for i in order]
     folders.write_json(folder / "evidence.json", {
-        "names": list(names), "confusion": confusion.tolist(), "per_tag": _per_tag(names, confusion),
-        "sentences": sentences})
+        "names": list(names), "confusion": confusion.tolist(), "sentences": sentences,
+        "per_tag": _scores(names, confusion.diagonal(), confusion.sum(0), confusion.sum(1))})
 
 
-def _per_tag(names, confusion):
-    hits, said, true = confusion.diagonal(), confusion.sum(0), confusion.sum(1)
+def _scores(names, hits, said, true):
     return {name: {"precision": hits[i] / max(said[i], 1), "recall": hits[i] / max(true[i], 1),
                    "f1": 2 * hits[i] / max(said[i] + true[i], 1), "support": int(true[i])}
             for i, name in enumerate(names)}
 
 
-WRITERS = {"label": _labelled, "tags": _tagged}  # by output domain
+def _several(folder, framing, answers, raw):
+    """Names that hold or not: per-name scores, and the texts whose probabilities are furthest from the truth."""
+    import numpy as np
+
+    names, truth, given = framing.outputs.names, answers.truth, answers.given
+    hits, said, true = (truth * given).sum(0), given.sum(0), truth.sum(0)
+    order = np.argsort(-np.abs(truth - answers.probabilities).max(-1), kind="stable")
+    order = [int(i) for i in order if (truth[i] != given[i]).any()][:KEPT]
+    values = _values(raw, set(order))
+    mistakes = [{"index": i, "text": _text(values[i]), "truth": [names[k] for k in np.flatnonzero(truth[i])],
+                 "said": {names[k]: round(float(answers.probabilities[i, k]), 4) for k in np.flatnonzero(given[i])}}
+                for i in order]
+    reliability = calibration.curve(answers.probabilities.ravel(), truth.ravel())
+    folders.write_json(folder / "evidence.json", {
+        "names": list(names), "per_tag": _scores(names, hits, said, true), "several": mistakes,
+        "thresholds": framing.outputs.bounds, "reliability": [part.tolist() for part in reliability]})
+
+
+WRITERS = {"label": _labelled, "tags": _tagged, "distribution": _several}  # by output domain

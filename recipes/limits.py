@@ -67,7 +67,7 @@ def check_bodies(recipe):
     Imports Keras: only for settings that a user changed.
     """
     from recipes.recipe import resolved_architecture
-    from recipes.running import shallow_recipe
+    from recipes.shallow import shallow_recipe
     from registry import building, table
 
     for one in (recipe, shallow_recipe(recipe)):

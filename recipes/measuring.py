@@ -14,7 +14,7 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
         deep, told: the trained model, and what `train` told of it.
         shallow, shallow_told: the same of the shallow model, or None.
     """
-    from recipes import device, evaluate, evidence, pipeline
+    from recipes import device, evaluate, evidence, pipeline, tuned
     from registry import cost
 
     device.bfloat16_kernels(False)
@@ -24,7 +24,8 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
     others = evaluate.guesses(framing, answers.truth, evaluate.tally(framing, parts["train"]), recipe.seed)
     verdict = "the shallow model itself"
     if shallow is not None:
-        others["shallow"] = evaluate.answer(folders.load_model(folder / "shallow"), framing, test)
+        others["shallow"] = evaluate.answer(folders.load_model(folder / "shallow"),
+                                            tuned.framing_of(framing, shallow_told), test)
         verdict = evaluate.verdict(framing, answers, others["shallow"], recipe.metric)
     length = parts["train"].mean_length
     return {

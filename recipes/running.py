@@ -4,11 +4,10 @@ from pathlib import Path
 
 from recipes import folder as folders
 from recipes import recipe as recipes_recipe
+from recipes.shallow import shallow_recipe
 from recipes.train import Interrupted
+from registry import framing as registry_framing
 from registry.errors import UserError
-
-# Where features are switches, most of them rare, Adam moves a rare one as far as a frequent one, and memorises.
-SWITCHES = {"optimizer": "sgd", "learning_rate": 1.0, "clip_norm": 1.0, "epochs": 10, "patience": 0}
 
 
 def run(recipe, data, source, console, out="runs", resume=None):
@@ -27,7 +26,7 @@ def run(recipe, data, source, console, out="runs", resume=None):
     """
     import keras
 
-    from recipes import device, measuring
+    from recipes import device, measuring, tuned
     from recipes.export import write_saved_model
     from registry import table
 
@@ -42,6 +41,8 @@ def run(recipe, data, source, console, out="runs", resume=None):
         shallow, shallow_told = _shallow(recipe, parts, folder, console)
     except Interrupted as stop:
         raise Interrupted(f"{stop}; go on with `python -m recipes run --resume {folder}`") from None
+    recipe = dataclasses.replace(recipe, framing=tuned.framing_of(recipe.framing, told))
+    folders.write_json(folder / "framing.json", registry_framing.to_config(recipe.framing))
     metrics = measuring.measure(recipe, parts, data.splits["test"], folder, deep, told, shallow, shallow_told)
     folders.write_json(folder / "metrics.json", metrics)
     measuring.boxes(recipe, folder, deep)
@@ -103,7 +104,7 @@ def _trained(recipe, parts, folder, console, resume):
     import keras
 
     import registry
-    from recipes import evaluate, pipeline
+    from recipes import evaluate, pipeline, tuned
     from recipes.train import train
     from registry import cost, table
 
@@ -121,6 +122,7 @@ def _trained(recipe, parts, folder, console, resume):
         module.prepare(model, pipeline.batches(parts["train"]))
     validate = evaluate.validator(framing, pipeline.batches(parts["validation"]), framing.outputs.loss())
     told = train(model, recipe, parts["train"], validate, folder, console, resume)
+    told["tuned"] = tuned.found(model, framing, parts["validation"])
     try:
         model.save(folder / "partial.keras")
         (folder / "partial.keras").replace(folder / "model.keras")
@@ -129,21 +131,6 @@ def _trained(recipe, parts, folder, console, resume):
                         f"go on with `python -m recipes run --resume {folder}`.") from error
     folders.write_json(done, told)
     return model, told
-
-
-def shallow_recipe(recipe):
-    """Return the recipe of the pair's shallow model on the same data, or None where it is that itself."""
-    from registry import building, table
-
-    name = building.shallow(recipe.framing.pair)
-    if name is None or name == recipes_recipe.resolved_architecture(recipe):
-        return None
-    plain = {"architecture": name, "size": "base", "options": {}, "optimizer": "adam", "weight_decay": 0.0,
-             "learning_rate": 3e-3, "label_smoothing": 0.0, "ema": 0.0, "clip_norm": 0.0, "patience": 3,
-             "epochs": 15}
-    if table.module(name, recipe.framing.pair).TAKES in ("ids", "ngrams"):
-        plain |= SWITCHES
-    return dataclasses.replace(recipe, **{**plain, **recipe.shallow})
 
 
 def _shallow(recipe, parts, folder, console):

@@ -6,12 +6,14 @@ from registry.framing import Framing
 
 PREFERRED = {"x": ("image", "text", "tokens", "words", "sentence", "features", "content", "review"),
              "y": ("label", "upos", "tags", "ner_tags", "ner", "pos", "intent", "category", "class", "sentiment")}
-GOES_WITH = {"label": ("image", "vector", "text", "words"), "tags": ("words",)}
+FLAGS = "flags"  # stands for all features that say yes or no, together one y
+GOES_WITH = {"label": ("image", "vector", "text", "words"), "tags": ("words",), FLAGS: ("text", "words")}
 ADDRESSES = {"filename", "file", "path", "id", "idx", "url", "uri", "key"}
 NO_TAG = "_"  # CoNLL-U's mark of tokens that are no words
 UNKNOWN_SIZE = 64  # pixels a side for pictures of any size
 FRAMEABLE = ("Image + ClassLabel → image→label, a row of numbers (Tensor of floats) + ClassLabel → vector→label, "
-             "Text + ClassLabel → word_seq→label, Sequence(Text) + Sequence(ClassLabel) → word_seq→tags")
+             "Text + ClassLabel → word_seq→label, Sequence(Text) + Sequence(ClassLabel) → word_seq→tags, "
+             "Text + several booleans → word_seq→distribution")
 
 
 def frame(features_or_name, *, x=None, y=None, names=None):
@@ -28,7 +30,7 @@ def frame(features_or_name, *, x=None, y=None, names=None):
     value = tfds_builder(features_or_name).info if isinstance(features_or_name, str) else features_or_name
     features = getattr(value, "features", value) if hasattr(value, "supervised_keys") else value
     x, y = choose(features, x=x, y=y, supervised=getattr(value, "supervised_keys", None))
-    return Framing(_inputs(features[x]), _outputs(features[y], y, names))
+    return Framing(_inputs(features[x]), _outputs(features, y, names))
 
 
 def choose(features, *, x=None, y=None, supervised=None):
@@ -36,7 +38,7 @@ def choose(features, *, x=None, y=None, supervised=None):
 
     Args:
         features: a `tfds.features.FeaturesDict`.
-        x, y: names given by the user, or None.
+        x, y: names given by the user, or None; `FLAGS` is the y of all features that say yes or no.
         supervised: the data set's `supervised_keys`, or None.
 
     Raises:
@@ -45,6 +47,8 @@ def choose(features, *, x=None, y=None, supervised=None):
     if not hasattr(features, "items"):
         raise UserError(f"found {type(features).__name__}, expected a FeaturesDict. Can be framed: {FRAMEABLE}.")
     kinds = {name: kind(feature) for name, feature in features.items()}
+    if len(flags(features)) > 1:
+        kinds[FLAGS] = FLAGS
     for given in (x, y):
         if given is not None and given not in kinds:
             raise UserError(f"unknown feature {given!r}: found {_found(features)}.{nearest(given, kinds)}")
@@ -62,7 +66,7 @@ def choose(features, *, x=None, y=None, supervised=None):
 
 
 def kind(feature):
-    """Return "image", "vector", "text", "words", "label" or "tags" for a TFDS feature, or None."""
+    """Return "image", "vector", "text", "words", "label", "tags" or "flag" for a TFDS feature, or None."""
     import numpy as np
     from tensorflow_datasets import features as f
 
@@ -79,10 +83,22 @@ def kind(feature):
     return None
 
 
+def flags(features):
+    """Return the names of the features that say yes or no."""
+    return [name for name, feature in features.items() if kind(feature) == "flag"]
+
+
+def kind_of(features, name):
+    """Return the kind of a feature by its name, which may be `FLAGS`."""
+    return FLAGS if name == FLAGS and name not in features else kind(features[name])
+
+
 def _tensor_kind(feature):
     import numpy as np
 
     dtype = np.dtype(feature.np_dtype)
+    if feature.shape == () and dtype.kind == "b":
+        return "flag"
     if feature.shape == () and dtype.kind in "OSU":
         return "text"
     if len(feature.shape) == 1 and feature.shape[0] and dtype.kind == "f":
@@ -131,9 +147,12 @@ def _inputs(feature):
     return Vector(num_features=feature.shape[0]) if kind(feature) == "vector" else WordSeq()
 
 
-def _outputs(feature, key, names):
-    from registry.outputs import Label
+def _outputs(features, key, names):
+    from registry.outputs import Distribution, Label
 
+    if kind_of(features, key) == FLAGS:
+        return Distribution(names=tuple(flags(features)))
+    feature = features[key]
     if kind(feature) == "tags":
         return tags([name for name in feature.feature.names if name != NO_TAG])
     names = names if kind(feature) == "text" else feature.names

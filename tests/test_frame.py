@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from registry import Framing, Image, Label, Tags, UserError, Vector, WordSeq
+from registry import Distribution, Framing, Image, Label, Tags, UserError, Vector, WordSeq
 from registry.outputs.tags import UNIVERSAL
 from registry.tfds_features import choose, frame
 
@@ -52,6 +52,12 @@ def test_treebank_prefers_upos_and_drops_no_tag():
 def test_tfds_name():
     assert frame("fashion_mnist").pair == ("image", "label")
     assert frame("universal_dependencies/en_ewt").outputs.names == UNIVERSAL
+
+
+def test_text_and_flags():
+    features = f.FeaturesDict({"comment": f.Text(), "joy": f.Scalar(np.bool_), "fear": f.Scalar(np.bool_)})
+    assert choose(features) == ("comment", "flags")
+    assert frame(features).outputs == Distribution(names=("joy", "fear"))
 
 
 def test_text_labels_need_names():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from recipes import catalogue, running, sources
+from recipes import catalogue, shallow, sources
 from recipes.__main__ import VERBS, app
 
 ROOT = Path(__file__).parents[1]
@@ -174,7 +174,7 @@ def test_generic_recipes_cover_the_pairs_of_the_table():
     from registry import table
 
     assert set(sources.GENERIC) == set(table.TABLE)
-    assert running.shallow_recipe(catalogue.module("digits").recipe()).architecture == "linear"
+    assert shallow.shallow_recipe(catalogue.module("digits").recipe()).architecture == "linear"
 
 
 def test_docstrings_of_public_functions():

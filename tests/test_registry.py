@@ -1,4 +1,5 @@
 """The contract of every row of the table: a new architecture is tested by being registered."""
+import dataclasses
 import inspect
 
 import keras
@@ -50,6 +51,15 @@ def test_builds_and_fits_with_no_argument(pair, sample):
     numbers, targets = sample(framing, 8)
     model.compile("sgd", framing.outputs.loss())
     assert np.isfinite(model.fit(numbers, targets, verbose=0).history["loss"][0])
+
+
+@pytest.mark.parametrize("row", ROWS, ids="-".join)
+def test_every_option_can_be_set_by_its_name(row):
+    from recipes.recipe import Recipe
+
+    framing = framing_of(row)
+    taken = {f.name for part in (Recipe, framing.inputs, framing.outputs) for f in dataclasses.fields(part)}
+    assert not taken & set(building.options_of(table.module(row[2])))
 
 
 @pytest.mark.parametrize("row", ROWS, ids="-".join)

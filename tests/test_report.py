@@ -32,7 +32,7 @@ def test_image_report(tmp_path):
     assert page.ids == sections + ["speed", "configuration", "environment"]
     made = {p.stem for p in (run / "pictures").glob("*.png")}
     expected = {"comparison", "comparison_closer", "line", "loss", "validation", "learning_rate", "confusion"}
-    assert made == expected | {"mistakes", "filters", "balance"}
+    assert made == expected | {"mistakes", "filters", "balance", "reliability", "certainty"}
     for said in (
         "98.44\u00a0%",
         "97.64–99.24",

@@ -5,6 +5,7 @@ import pytest
 
 import registry
 from recipes import running
+from recipes.shallow import shallow_recipe
 from registry import Framing, Label, WordSeq
 from registry.outputs import calibration
 from zoo import nb_linear
@@ -41,23 +42,26 @@ def test_ngrams_ids_hardly_ever_collide():
     assert len(set(ids) - {0}) >= 19_999 and ids.max() < 2**31 and ids.min() >= 0
 
 
-def test_naive_bayes_weights_are_log_ratios():
-    counts = np.array([[0, 3, 1], [0, 0, 1]], "float32")
-    p, q = (1 + counts[0]) / (1 + counts[0]).sum(), (1 + counts[1]) / (1 + counts[1]).sum()
-    np.testing.assert_allclose(nb_linear.log_ratios(counts), np.abs(np.log(p / q)), rtol=1e-5)
+def test_naive_bayes_weights_are_divergences():
+    counts = np.array([[0, 0], [3, 0], [1, 1]], "float32")
+    weights, ratios = nb_linear.naive_bayes(counts, np.array([10, 10]))
+    p = np.array([3.5, 0.5]) / 4
+    np.testing.assert_allclose(weights, [0, np.sqrt(8 * (p * np.log(p / 0.5)).sum()), 0], atol=1e-3)
+    np.testing.assert_allclose(ratios[1], np.log(p / 0.5), rtol=1e-5)
 
 
 def test_naive_bayes_weighs_telling_words_most():
     import tensorflow as tf
 
-    model = registry.build(FRAMING.inputs, FRAMING.outputs, "nb_linear", num_buckets=100_003)
+    model = registry.build(FRAMING.inputs, FRAMING.outputs, "nb_linear", buckets=100_003)
     numbers = FRAMING.inputs.encoder()(tf.constant(TEXTS * 20))
     nb_linear.prepare(model, [(numbers, np.array([1, 0, 0, 1] * 20))])
     layer = model.get_layer("switches")
     ids = {word: next(iter(ids_of(word, 1))) for word in (b"bad", b"a", b"unseen")}
     weight = {w: float(layer.weights_of_ids[1 + (i - 1) % (layer.num_buckets - 1)]) for w, i in ids.items()}
-    assert weight[b"bad"] > 2 > 1 > weight[b"a"] and weight[b"unseen"] < 0.2
-    np.testing.assert_allclose(model(numbers), 0, atol=1e-6)  # counted, not yet learned
+    assert weight[b"bad"] > 0.5 > 0.1 > weight[b"a"] and weight[b"unseen"] == 0
+    bad, good = np.asarray(model(FRAMING.inputs.encoder()(tf.constant([b"bad", b"film film"]))))
+    assert bad[0] > bad[1] and good[1] > good[0]  # counted, not yet learned
 
 
 def test_shallow_text_model_is_counted_before_it_is_trained(tmp_path):
@@ -67,7 +71,7 @@ def test_shallow_text_model_is_counted_before_it_is_trained(tmp_path):
     from recipes.recipe import Recipe
 
     recipe = Recipe("text", FRAMING, epochs=1, batch_size=32, options={"units": 8, "depth": 1}, architecture="bilstm")
-    assert running.shallow_recipe(recipe).architecture == "nb_linear"
+    assert shallow_recipe(recipe).architecture == "nb_linear"
     data = sources.sample_data(FRAMING)
     running.run(recipe, data, {"sample": True}, Console(quiet=True), tmp_path)
     (saved,) = tmp_path.glob("text/*/shallow/model.keras")
@@ -111,3 +115,62 @@ def test_calibration_error_is_that_of_its_definition():
     assert honest < 0.02 and boastful == pytest.approx(0.99 - right.mean(), abs=1e-4)
     by_hand = sum(abs((sure[b] - right[b]).sum()) for b in (calibration.bin_of(sure) == i for i in range(15))) / 5000
     assert honest == pytest.approx(by_hand, abs=1e-4)
+
+
+SEVERAL = Framing(WordSeq(num_buckets=500), registry.Distribution(("joy", "anger", "fear")))
+
+
+def test_several_names_are_encoded_decoded_and_scored():
+    import tensorflow as tf
+
+    outputs = registry.Distribution(("joy", "anger", "fear"), thresholds=(0.5, 0.2, 0.9))
+    targets = outputs.targets_encoder()(tf.constant([[b"fear", b"joy"], [b"", b""]]))
+    np.testing.assert_array_equal(targets, [[1, 0, 1], [0, 0, 0]])
+    scores = np.log(np.array([[0.6, 0.3, 0.8], [0.4, 0.1, 0.95]]) / (1 - np.array([[0.6, 0.3, 0.8], [0.4, 0.1, 0.95]])))
+    names = outputs.decode(tf.constant(scores, tf.float32))["names"].numpy()
+    assert [[n.decode() for n in row if n] for row in names] == [["joy", "anger"], ["fear"]]
+    given, probabilities = outputs.answers(scores)
+    figures = outputs.scores_of(outputs.counts(np.asarray(targets), given, probabilities).sum(0), 2)
+    assert figures["f1"] == pytest.approx(1 / 3) and figures["f1_micro"] == pytest.approx(2 / 5)
+    assert figures["exact"] == 0
+    by_hand = -np.log([0.6, 0.7, 0.8, 0.6, 0.9, 0.05]).mean()
+    assert figures["log_loss"] == pytest.approx(by_hand, rel=1e-4)
+    assert np.mean(outputs.loss()(targets, tf.constant(scores, tf.float32))) == pytest.approx(3 * by_hand, rel=1e-4)
+
+
+def test_thresholds_are_those_of_the_best_f1():
+    from registry.outputs import thresholds
+
+    rng = np.random.default_rng(0)
+    probabilities = np.round(rng.random((300, 2)), 2)
+    truth = (rng.random((300, 2)) < probabilities**2).astype(int)
+    for t, p, found in zip(truth.T, probabilities.T, thresholds.best(truth, probabilities)):
+        f1 = {bound: 2 * (t * (p >= bound)).sum() / ((p >= bound).sum() + t.sum()) for bound in (*np.unique(p), found)}
+        assert f1[found] == pytest.approx(max(f1.values()))
+    rare = np.zeros((300, 1), int)
+    assert thresholds.best(rare, probabilities[:, :1]) == [0.5]
+
+
+def test_a_run_keeps_the_thresholds_it_found(tmp_path):
+    from rich.console import Console
+
+    from recipes import folder, prediction, sources
+    from recipes.recipe import Recipe
+
+    recipe = Recipe("moods", SEVERAL, metric="f1", epochs=3, batch_size=32, architecture="text_cnn", size="tiny",
+                    learning_rate=1e-2)
+    found, metrics = running.run(recipe, sources.sample_data(SEVERAL), {"sample": True}, Console(quiet=True), tmp_path)
+    config = folder.read_json(found / "framing.json")["outputs"]
+    assert len(config["thresholds"]) == 3 and config["thresholds"] != [0.5] * 3
+    assert metrics["test"]["f1"]["value"] > metrics["baselines"]["majority"]["f1"]["value"]
+    framing = Framing(SEVERAL.inputs, registry.Distribution(SEVERAL.outputs.names, tuple(config["thresholds"])))
+    (answer,) = prediction.answers(folder.load_model(found), framing, [("bobe dodi", b"bobe dodi")])
+    sure = {n for n, p in answer["probabilities"].items()
+            if p >= config["thresholds"][framing.outputs.names.index(n)] - 1e-6}
+    assert set(answer["names"]) == sure
+
+
+def test_names_that_do_not_hold_are_refused():
+    problems = list(SEVERAL.outputs.problems(np.array([b"joy", b"envy", b"joy"], object)))
+    assert [found for found, _, _ in problems] == ["name 'envy'", "name 'joy' 2 times"]
+    assert not list(SEVERAL.outputs.problems(np.array([], object)))

@@ -13,30 +13,30 @@ HANDMADE = True
 FITS = "Many texts and many answers where speed counts: hundreds of thousands of words a second without a GPU."
 AVOID = "Where order or far context decides, or examples are few: n-grams seen once teach nothing."
 SIZES = {
-    "tiny": {"units": 8, "num_buckets": 1009},
-    "base": {"units": 64, "num_buckets": 2**18},
-    "large": {"units": 128, "num_buckets": 2**20},
+    "tiny": {"units": 8, "buckets": 1009},
+    "base": {"units": 64, "buckets": 2**18},
+    "large": {"units": 128, "buckets": 2**20},
 }
 
 
-def body(x, *, units, num_buckets, dropout=0.0):
+def body(x, *, units, buckets, dropout=0.0):
     """Average the learned vectors of the n-grams that are on.
 
     Args:
         x: hashed n-grams (B, N) int32; 0 is none.
         units: size of the vectors, U.
-        num_buckets: number of vectors; greater ids are folded into them.
+        buckets: number of vectors; greater ids are folded into them.
         dropout: rate at which n-grams are left out in training.
 
     Returns:
         Features (B, U).
     """
-    return EmbeddingSum(num_buckets, units, dropout=dropout, mean=True, spread=1 / units, name="features")(x)
+    return EmbeddingSum(buckets, units, dropout=dropout, mean=True, spread=1 / units, name="features")(x)
 
 
 def space(hp):
     return {
         "units": hp.Choice("units", [16, 64, 128]),
-        "num_buckets": hp.Choice("num_buckets", [2**16, 2**18, 2**20]),
+        "buckets": hp.Choice("buckets", [2**16, 2**18, 2**20]),
         "dropout": hp.Float("dropout", 0.0, 0.5, step=0.1),
     }

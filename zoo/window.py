@@ -18,32 +18,32 @@ HANDMADE = True
 FITS = "Tags that a word's form and its close neighbours decide; learned in a minute, hard to beat on small data."
 AVOID = "Where meaning or far context decides: words that look different have nothing in common here."
 SIZES = {
-    "tiny": {"units": 8, "num_buckets": 1009},
-    "small": {"units": 24, "num_buckets": 2**15},
-    "base": {"units": 24, "num_buckets": 2**17},
-    "large": {"units": 64, "num_buckets": 2**19},
+    "tiny": {"units": 8, "buckets": 1009},
+    "small": {"units": 24, "buckets": 2**15},
+    "base": {"units": 24, "buckets": 2**17},
+    "large": {"units": 64, "buckets": 2**19},
 }
 
 
-def body(x, *, units, num_buckets, dropout=0.1):
+def body(x, *, units, buckets, dropout=0.1):
     """Add the learned vectors of all features of a word.
 
     Args:
         x: hashed features (B, T, F) int32; 0 is no feature, and a position without any is padding.
         units: size of the vectors, U; from the number of classes up the linear map is not restricted.
-        num_buckets: number of vectors; greater ids are folded into them.
+        buckets: number of vectors; greater ids are folded into them.
         dropout: rate at which features are left out in training, which keeps rare ones from being leant on.
 
     Returns:
         Features (B, T, U) with a Keras mask.
     """
-    x = EmbeddingSum(num_buckets, units, dropout=dropout, name="features")(x)
+    x = EmbeddingSum(buckets, units, dropout=dropout, name="features")(x)
     return layers.Identity(name="window")(x)
 
 
 def space(hp):
     return {
         "units": hp.Choice("units", [16, 32, 64]),
-        "num_buckets": hp.Choice("num_buckets", [2**15, 2**17, 2**19]),
+        "buckets": hp.Choice("buckets", [2**15, 2**17, 2**19]),
         "dropout": hp.Float("dropout", 0.0, 0.5, step=0.1),
     }

@@ -4,7 +4,7 @@ from recipes.datasets.prepare import prepared
 from recipes.datasets.source import ALIASES, SPLITS, Data, one_line, steady
 from registry import quiet
 from registry.errors import UserError, nearest
-from registry.tfds_features import NO_TAG, choose, frame, kind
+from registry.tfds_features import FLAGS, NO_TAG, choose, flags, frame, kind, kind_of
 
 
 def from_tfds(name, folders, *, x=None, y=None, splits=None):
@@ -27,7 +27,7 @@ def from_tfds(name, folders, *, x=None, y=None, splits=None):
     quiet.start()
     x, y = choose(builder.info.features, x=x, y=y, supervised=builder.info.supervised_keys)
     parts = _own_splits(builder, splits or {}, y)
-    names = _text_labels(builder, parts, y) if kind(builder.info.features[y]) == "text" else None
+    names = _text_labels(builder, parts, y) if kind_of(builder.info.features, y) == "text" else None
     framing = frame(builder.info.features, x=x, y=y, names=names)
     datasets, counts, how = {}, {}, {}
     for part, expression in parts.items():
@@ -78,7 +78,7 @@ def _labelled(builder, expression, y):
     """Tell whether a split has labels: contests publish their test split with -1 in place of them."""
     import tensorflow_datasets as tfds
 
-    decoders = tfds.decode.PartialDecoding({y: True})
+    decoders = tfds.decode.PartialDecoding(dict.fromkeys(_read_for(builder.info.features, y), True))
     try:
         first = next(iter(builder.as_dataset(split=expression, decoders=decoders).take(1).as_numpy_iterator()))
     except StopIteration:
@@ -86,7 +86,12 @@ def _labelled(builder, expression, y):
     except (ValueError, AssertionError) as error:
         raise UserError(f"unknown split {expression!r} of {full_name(builder)} ({one_line(error)}): it has "
                         f"{', '.join(builder.info.splits)}.") from error
-    return kind(builder.info.features[y]) != "label" or first[y] >= 0
+    return kind_of(builder.info.features, y) != "label" or first[y] >= 0
+
+
+def _read_for(features, y):
+    """Return the names of the features that are read for y."""
+    return flags(features) if kind_of(features, y) == FLAGS else [y]
 
 
 def _text_labels(builder, parts, y):
@@ -107,7 +112,7 @@ def _pairs(builder, expression, x, y, mask=None):
     import tensorflow_datasets as tfds
 
     features = builder.info.features
-    wanted = {key: True for key in {x, y} | ({"head"} & set(features))}
+    wanted = dict.fromkeys({x, *_read_for(features, y)} | ({"head"} & set(features)), True)
     encoded = {x: tfds.decode.SkipDecoding()} if kind(features[x]) == "image" else {}
     dataset = steady(builder.as_dataset(
         split=expression, decoders=tfds.decode.PartialDecoding(wanted, decoders=encoded),
@@ -122,6 +127,9 @@ def _raw(features, x, y):
     """Return the function from a TFDS example to raw (x, y)."""
     import tensorflow as tf
 
+    if kind_of(features, y) == FLAGS:
+        names = tf.constant(flags(features))
+        return lambda example: (example[x], tf.boolean_mask(names, tf.stack([example[f] for f in flags(features)])))
     tagged = kind(features[y]) == "tags"
     label = features[y].feature if tagged else features[y]
     names = None if kind(features[y]) == "text" else tf.constant(label.names)

@@ -3,44 +3,35 @@ https://proceedings.mlr.press/v70/guo17a.html)."""
 
 from recipes.pictures import style, text
 from recipes.pictures.markup import block, row
-from registry.outputs.calibration import BINS, bin_of
+from registry.outputs import calibration
 
 
-def answers(run):
-    """Return (probability, right), each (N,), of the answers that the run kept; None where it kept none."""
+def found(run):
+    """Return mean probability, share right and number of answers in each bin; None where the run kept none."""
     import numpy as np
 
     evidence = run.evidence
+    if "reliability" in evidence:
+        return [np.asarray(part, "float64") for part in evidence["reliability"]]
     if "sentences" in evidence or not len(evidence.get("probabilities", ())):
         return None
     predicted, truth = (np.asarray(evidence[name]).astype(int) for name in ("predicted", "truth"))
     probabilities = np.asarray(evidence["probabilities"], "float64")
-    return probabilities[np.arange(len(predicted)), predicted], predicted == truth
-
-
-def curve(probabilities, right):
-    """Return mean probability, share right and number of the answers in each bin that has any."""
-    import numpy as np
-
-    bins = bin_of(probabilities)
-    number = np.bincount(bins, minlength=BINS)
-    used = number > 0
-    sums = [np.bincount(bins, weights=values, minlength=BINS)[used] for values in (probabilities, right)]
-    return sums[0] / number[used], sums[1] / number[used], number[used]
+    return calibration.curve(probabilities[np.arange(len(predicted)), predicted], predicted == truth)
 
 
 def pictures(run):
     """Return the reliability curve and how often each probability was given."""
-    found = answers(run)
-    if found is None:
+    bins = found(run)
+    if bins is None:
         return []
     error = ((run.metrics.get("test") or {}).get("ece") or {}).get("value")
     said = f", expected calibration error {text.value('ece', error)}" if text.is_number(error) else ""
     return [
         style.Picture("reliability", f"Share of right answers by probability{said}.",
-                      lambda theme: draw_curve(*curve(*found), theme)),
+                      lambda theme: draw_curve(*bins, theme)),
         style.Picture("certainty", "How many answers were given with each probability.",
-                      lambda theme: draw_numbers(found[0], theme)),
+                      lambda theme: draw_numbers(*bins, theme)),
     ]  # fmt: skip
 
 
@@ -66,10 +57,14 @@ def draw_curve(probability, right, number, theme):
     return figure
 
 
-def draw_numbers(probabilities, theme):
+def draw_numbers(probability, right, number, theme):
     """Draw how many answers were given with each probability."""
-    figure, axes = axes_of("How sure the answers are", "test examples")
-    axes.hist(100 * probabilities, bins=BINS, range=(0, 100), color=theme.learned, edgecolor=theme.background)
+    figure, axes = axes_of("How sure the answers are", "answers")
+    width = 100 / calibration.BINS
+    axes.bar((calibration.bin_of(probability) + 0.5) * width, number, width, color=theme.learned,
+             edgecolor=theme.background)
+    if number.max() > 100 * number.min():
+        axes.set_yscale("log")
     return figure
 
 

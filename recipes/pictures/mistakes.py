@@ -122,6 +122,8 @@ def tile(mistake):
 
 def section(run, shown):
     """Return the mistakes in the form that fits them."""
+    if run.evidence.get("several"):
+        return section_of_several(run.evidence["several"])
     spoken = run.evidence.get("sentences") or []
     found = shown_mistakes(run)
     images = [m for m in found if "image" in m]
@@ -137,6 +139,16 @@ def section(run, shown):
         first, rest, name = listed(found[:AT_ONCE]), listed(found[AT_ONCE:]), f"{len(found) - AT_ONCE} more"
     lead = "The model's surest wrong answers on the test split: ✗ its answer with its probability, ✓ the truth."
     return block("mistakes", "Most confident mistakes", first, folded(name, rest), lead=lead)
+
+
+def section_of_several(found):
+    """Return the texts where several names could hold, those furthest from the truth first."""
+    rows = [(m["index"], m["text"], ", ".join(f"{k} {percent(p)}" for k, p in m["said"].items()) or "none",
+             ", ".join(m["truth"]) or "none") for m in found]
+    head = [">test example", "text", "✗ said", "✓ truth"]
+    rest = folded(f"{len(rows) - AT_ONCE} more", table(head, rows[AT_ONCE:]) if rows[AT_ONCE:] else "")
+    lead = "The test examples with a probability furthest from the truth: ✗ what was said, ✓ what holds."
+    return block("mistakes", "Most confident mistakes", table(head, rows[:AT_ONCE]), rest, lead=lead)
 
 
 def listed(found):

@@ -20,6 +20,17 @@ def gaps(probabilities, right):
     return values
 
 
+def curve(probabilities, right):
+    """Return mean probability, share right and number of the answers in each bin that has any."""
+    import numpy as np
+
+    bins = bin_of(probabilities)
+    number = np.bincount(bins, minlength=BINS)
+    used = number > 0
+    sums = [np.bincount(bins, weights=values, minlength=BINS)[used] for values in (probabilities, right)]
+    return sums[0] / number[used], sums[1] / number[used], number[used]
+
+
 def error(sums, n):
     """Return the expected calibration error (…) for summed gaps (…, 15) of n answers."""
     import numpy as np

@@ -1,0 +1,30 @@
+"""Which of 28 emotions a comment shows, several at once: word sequence → distribution.
+
+Demszky et al. 2020 (https://aclanthology.org/2020.acl-main.372), GoEmotions, comments from Reddit, some offensive.
+
+    python -m recipes run emotions
+"""
+from recipes.recipe import Recipe
+from registry import Distribution, Framing, WordSeq
+
+DATASET = "goemotions"
+EMOTIONS = tuple("""
+admiration amusement anger annoyance approval caring confusion curiosity desire disappointment disapproval disgust
+embarrassment excitement fear gratitude grief joy love nervousness neutral optimism pride realization relief remorse
+sadness surprise
+""".split())
+
+
+def data(folders):
+    """Return the raw examples."""
+    from recipes.datasets.tfds_source import from_tfds
+
+    return from_tfds(DATASET, folders, x="comment_text", y="flags")
+
+
+def recipe():
+    """Return the experiment."""
+    return Recipe(
+        name="emotions", data="GoEmotions", metric="f1",
+        framing=Framing(WordSeq(min_count=3, word_dropout=0.3), Distribution(EMOTIONS)),
+        epochs=8, batch_size=64, learning_rate=1e-3, weight_decay=0.1, ema=0.99, keep="last")

@@ -1,0 +1,23 @@
+"""The shallow run of a recipe: hand-made features and one learned linear box on the same data."""
+import dataclasses
+
+from recipes.recipe import resolved_architecture
+
+# Where features are switches, most of them rare, Adam moves a rare one as far as a frequent one, and memorises.
+SWITCHES = {
+    "ids": {"optimizer": "sgd", "learning_rate": 1.0, "clip_norm": 1.0, "epochs": 10, "patience": 0},
+    "ngrams": {"optimizer": "sgd", "learning_rate": 4.0, "momentum": 0.0, "epochs": 8, "patience": 0}}
+
+
+def shallow_recipe(recipe):
+    """Return the recipe of the pair's shallow model on the same data, or None where it is that itself."""
+    from registry import building, table
+
+    name = building.shallow(recipe.framing.pair)
+    if name is None or name == resolved_architecture(recipe):
+        return None
+    plain = {"architecture": name, "size": "base", "options": {}, "optimizer": "adam", "weight_decay": 0.0,
+             "learning_rate": 3e-3, "label_smoothing": 0.0, "ema": 0.0, "clip_norm": 0.0, "patience": 3,
+             "epochs": 15}
+    plain |= SWITCHES.get(table.module(name, recipe.framing.pair).TAKES, {})
+    return dataclasses.replace(recipe, **{**plain, **recipe.shallow})
