@@ -5,8 +5,8 @@ from pathlib import Path
 
 from registry.errors import unknown
 
-RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "entities", "entities_chinese",
-           "sentiment", "intents", "banking", "emotions")
+RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "pos_tagging_chinese", "entities",
+           "entities_chinese", "sentiment", "intents", "banking", "emotions")
 
 
 def module(name):

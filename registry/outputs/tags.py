@@ -16,7 +16,8 @@ class Tags:
     Args:
         names: the K names, in the order of the scores.
         scheme: None, or "bio" where B-x begins and I-x continues a span of kind x; decoding then gives legal
-            sequences only, and spans are scored.
+            sequences only, and spans are scored. Where every name is B- or I-, the spans are words: `f1` counts them
+            with their kinds and `word_f1` without.
         crf: learn which name follows which (Lafferty et al. 2001, https://dl.acm.org/doi/10.5555/645530.655813)
             rather than score each word alone.
     """
@@ -31,7 +32,14 @@ class Tags:
 
     @property
     def metrics(self):
-        return ("f1", "accuracy") if self.scheme else ("accuracy",)
+        if not self.scheme:
+            return ("accuracy",)
+        return ("f1", "word_f1", "accuracy") if self.segments else ("f1", "accuracy")
+
+    @property
+    def segments(self):
+        """Return whether the tags divide the whole text into words."""
+        return bool(self.scheme) and all(name[:2] in ("B-", "I-") for name in self.names)
 
     @property
     def decode_is(self):
@@ -149,9 +157,14 @@ class Tags:
     def said(self, row):
         """Return a decoded answer as a dict that JSON can hold."""
         real = [i for i, tag in enumerate(row["tags"]) if tag]
-        return {"words": [row["words"][i].decode("utf-8", "replace") for i in real],
-                "tags": [row["tags"][i].decode() for i in real],
-                "probabilities": [round(float(row["probabilities"][i]), 6) for i in real]}
+        words = [row["words"][i].decode("utf-8", "replace") for i in real]
+        tags = [row["tags"][i].decode() for i in real]
+        sure = [round(float(row["probabilities"][i]), 6) for i in real]
+        if self.segments:
+            found = spans.spans(tags)
+            words = ["".join(words[a : b + 1]) for _, a, b in found]
+            tags, sure = [kind for kind, _, _ in found], [min(sure[a : b + 1]) for _, a, b in found]
+        return {"words": words, "tags": tags, "probabilities": sure}
 
     def shown(self, answer, top=None):
         """Return what `said` gave as a line for people."""
@@ -162,7 +175,8 @@ class Tags:
         return [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in y]
 
     def counts(self, truth, answers, probabilities=None):
-        """Return what the metrics sum over sentences, (N, 5): right, words, spans right, said and true.
+        """Return what the metrics sum over sentences, (N, 6): right, words, spans right, said, true, and right but for
+        their kind.
 
         Args:
             truth, answers: lists of N arrays (T,) of numbers, without padding.
@@ -171,20 +185,23 @@ class Tags:
 
         rows = []
         for t, a in zip(truth, answers):
-            row = [np.sum(t == a), len(t), 0, 0, 0]
+            row = [np.sum(t == a), len(t), 0, 0, 0, 0]
             if self.scheme:
                 said, true = (set(spans.spans([self.names[i] for i in tags])) for tags in (a, t))
-                row[2:] = len(said & true), len(said), len(true)
+                places = len({s[1:] for s in said} & {s[1:] for s in true})
+                row[2:] = len(said & true), len(said), len(true), places
             rows.append(row)
         return np.array(rows, "float32")
 
     def scores_of(self, sums, n):
-        """Return metric → value for summed counts (…, 5); `f1` is that of exact spans (CoNLL 2003)."""
+        """Return metric → value for summed counts (…, 6); `f1` is that of exact spans (CoNLL 2003)."""
         import numpy as np
 
         values = {"accuracy": sums[..., 0] / np.maximum(sums[..., 1], 1)}
         if self.scheme:
             values["f1"] = 2 * sums[..., 2] / np.maximum(sums[..., 3] + sums[..., 4], 1)
+        if self.segments:
+            values["word_f1"] = 2 * sums[..., 5] / np.maximum(sums[..., 3] + sums[..., 4], 1)
         return values
 
     def problems(self, y, length=None):
