@@ -27,4 +27,4 @@ def recipe():
     return Recipe(
         name="emotions", data="GoEmotions", metric="f1",
         framing=Framing(WordSeq(min_count=3, word_dropout=0.3), Distribution(EMOTIONS)),
-        epochs=8, batch_size=64, learning_rate=1e-3, weight_decay=0.1, ema=0.99, keep="last")
+        architecture="text_cnn", epochs=8, batch_size=64, learning_rate=1e-3, weight_decay=0.1, ema=0.99, keep="last")

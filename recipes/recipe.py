@@ -94,11 +94,16 @@ def _rank(assignment):
 
 
 def _other(recipe, key, value):
-    """Return the recipe with another architecture or size, which forgets the options of the one before."""
+    """Return the recipe with another architecture or size, which forgets the options of the one before; one on
+    hand-made features is trained as these are."""
     if not value or value == (resolved_architecture(recipe) if key == "architecture" else None):
         return recipe
-    size = {"size": "base"} if key == "architecture" else {}
-    return dataclasses.replace(recipe, **{**size, key: str(value)}, options={})
+    if key == "size":
+        return dataclasses.replace(recipe, size=str(value), options={})
+    from recipes import shallow
+
+    trained = shallow.settings(str(value), recipe.framing.pair)
+    return dataclasses.replace(recipe, **{**trained, "architecture": str(value), "size": "base", "options": {}})
 
 
 def resolved_architecture(recipe):

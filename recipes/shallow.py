@@ -9,15 +9,24 @@ SWITCHES = {
     "ngrams": {"optimizer": "sgd", "learning_rate": 4.0, "momentum": 0.0, "epochs": 8, "patience": 0}}
 
 
+def settings(name, pair):
+    """Return how an architecture on hand-made features is trained where nothing else is said; {} for any other."""
+    from registry import table
+
+    module = table.module(name, pair)
+    if not getattr(module, "HANDMADE", False):
+        return {}
+    plain = {"optimizer": "adam", "weight_decay": 0.0, "learning_rate": 3e-3, "label_smoothing": 0.0, "ema": 0.0,
+             "clip_norm": 0.0, "patience": 3, "epochs": 15}
+    return plain | SWITCHES.get(module.TAKES, {})
+
+
 def shallow_recipe(recipe):
     """Return the recipe of the pair's shallow model on the same data, or None where it is that itself."""
-    from registry import building, table
+    from registry import building
 
     name = building.shallow(recipe.framing.pair)
     if name is None or name == resolved_architecture(recipe):
         return None
-    plain = {"architecture": name, "size": "base", "options": {}, "optimizer": "adam", "weight_decay": 0.0,
-             "learning_rate": 3e-3, "label_smoothing": 0.0, "ema": 0.0, "clip_norm": 0.0, "patience": 3,
-             "epochs": 15}
-    plain |= SWITCHES.get(table.module(name, recipe.framing.pair).TAKES, {})
+    plain = {"architecture": name, "size": "base", "options": {}, **settings(name, recipe.framing.pair)}
     return dataclasses.replace(recipe, **{**plain, **recipe.shallow})

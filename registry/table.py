@@ -8,7 +8,7 @@ TABLE = {
     ("image", "label"): ("vgg", "resnet", "alexnet", "lenet", "mlp", "perceptron", "linear", "keras/*"),
     ("vector", "label"): ("mlp", "perceptron", "linear"),
     ("word_seq", "tags"): ("bilstm", "transformer", "text_cnn", "window"),
-    ("word_seq", "label"): ("bilstm", "text_cnn", "transformer", "nb_linear", "bag"),
+    ("word_seq", "label"): ("text_cnn", "bilstm", "transformer", "nb_linear", "bag"),
     ("word_seq", "distribution"): ("text_cnn", "bilstm", "transformer", "nb_linear", "bag"),
 }
 TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"},

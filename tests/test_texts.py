@@ -174,3 +174,13 @@ def test_names_that_do_not_hold_are_refused():
     problems = list(SEVERAL.outputs.problems(np.array([b"joy", b"envy", b"joy"], object)))
     assert [found for found, _, _ in problems] == ["name 'envy'", "name 'joy' 2 times"]
     assert not list(SEVERAL.outputs.problems(np.array([], object)))
+
+
+def test_an_architecture_on_switches_is_trained_as_such():
+    from recipes import recipe as recipes_recipe
+    from recipes.recipe import Recipe
+
+    recipe = Recipe("text", FRAMING, learning_rate=1e-3, ema=0.99)
+    chosen = recipes_recipe.override(recipe, ["epochs=3"], architecture="bag")
+    assert (chosen.optimizer, chosen.momentum, chosen.ema, chosen.epochs) == ("sgd", 0.0, 0.0, 3)
+    assert recipes_recipe.override(recipe, [], architecture="bilstm").ema == 0.99
