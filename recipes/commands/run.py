@@ -16,6 +16,8 @@ def run(
     out: o.Out = Path("runs"), data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
     limit: o.Limit = None, sample: o.Sample = False,
     seeds: Annotated[int, typer.Option(min=1, help="Run so many seeds, one after the other.")] = 1,
+    folds: Annotated[int | None, typer.Option(
+        min=2, help="Cross-validate: all examples in so many parts, each the test part of one run.")] = None,
     resume: Annotated[str | None, typer.Option(help="Go on with a run that was stopped.")] = None,
 ):
     """Train, compare with the shallow model, evaluate on the test split, and write a report.
@@ -32,7 +34,7 @@ def run(
     if resume:
         others = {"the name": name, "--architecture": architecture, "--size": size, "--set": settings,
                   "--dataset": dataset, "--data": data, "--as": pair, "--columns": columns, "--limit": limit,
-                  "--sample": sample, "--seeds": seeds > 1}
+                  "--sample": sample, "--seeds": seeds > 1, "--folds": folds}
         raise typer.Exit(_resume(resume, others, folders, out, console))
     source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample)
     recipe = None
@@ -42,26 +44,39 @@ def run(
         recipe = sources.overridden(source, catalogue.module(name).recipe(), settings, architecture, size)
     generic, loaded = sources.load(source, folders)
     recipe = recipe or sources.overridden(source, generic, settings, architecture, size)
-    raise typer.Exit(_seeds(recipe, loaded, source, console, out, seeds))
+    raise typer.Exit(_series(recipe, loaded, source, folders, console, out, seeds, folds))
 
 
-def _seeds(recipe, data, source, console, out, seeds):
-    """Run each seed, print the spread where there are several, and return the exit status."""
+def _series(recipe, data, source, folders, console, out, seeds, folds):
+    """Run each seed of each fold, print the spread where there are several, and return the exit status."""
     import dataclasses
 
-    from recipes import running
+    from recipes import running, sources
 
     status, figures = 0, []
-    for seed in range(recipe.seed, recipe.seed + seeds):
-        folder, metrics = running.run(dataclasses.replace(recipe, seed=seed), data, source, console, out)
-        status = max(status, _tell(folder, metrics, source, console))
-        figures.append(metrics["test"][recipe.metric]["value"])
-    if seeds > 1:
-        from statistics import mean, stdev
-
-        console.print(f"{recipe.metric} over {seeds} seeds: mean {mean(figures):.4f}, standard deviation "
-                      f"{stdev(figures):.4f}, from {min(figures):.4f} to {max(figures):.4f}", highlight=False)
+    for fold in range(1, (folds or 1) + 1):
+        if folds:
+            source = {**source, "fold": [fold, folds]}
+            _, data = sources.load(source, folders)
+        for seed in range(recipe.seed, recipe.seed + seeds):
+            folder, metrics = running.run(dataclasses.replace(recipe, seed=seed), data, source, console, out)
+            status = max(status, _tell(folder, metrics, source, console))
+            figures.append(metrics)
+    if len(figures) > 1:
+        _spread(recipe, figures, f"{folds} folds" if folds else f"{seeds} seeds", console)
     return status
+
+
+def _spread(recipe, runs, over, console):
+    """Print how the promised figure and the shallow model's vary over runs."""
+    from statistics import mean, stdev
+
+    shallow = [one["baselines"]["shallow"] for one in runs if "shallow" in one["baselines"]]
+    for name, rows in (("", [one["test"] for one in runs]), ("shallow ", shallow)):
+        values = [row[recipe.metric]["value"] for row in rows]
+        if values:
+            console.print(f"{name}{recipe.metric} over {over}: mean {mean(values):.4f}, standard deviation "
+                          f"{stdev(values):.4f}, from {min(values):.4f} to {max(values):.4f}", highlight=False)
 
 
 def _resume(resume, others, folders, out, console):
@@ -90,7 +105,7 @@ def _tell(folder, metrics, source, console):
     from recipes import telling
     from recipes.report import report
 
-    whole = not (source["limit"] or source["sample"])
+    whole = not (source["limit"] or source["sample"] or source.get("fold"))
     status = telling.summary(metrics, console, whole)
     console.print(f"report: {report(folder)}", highlight=False, soft_wrap=True)
     return status

@@ -1,5 +1,6 @@
 """Any TFDS data set that can be framed, as raw examples in three splits."""
 from recipes.datasets.cutting import cut, share_of
+from recipes.datasets.folds import hashes_of
 from recipes.datasets.prepare import prepared
 from recipes.datasets.source import ALIASES, SPLITS, Data, one_line, steady
 from registry import quiet
@@ -152,23 +153,10 @@ def _raw(features, x, y):
 
 def _cut_from_train(builder, expression, x, y, missing, datasets, counts, how):
     """Cut the missing parts from train, in place."""
-    hashes = _hashes(_pairs(builder, expression, x, y))
+    hashes = hashes_of(_pairs(builder, expression, x, y))
     share = share_of(len(hashes))
     masks = cut(hashes, {part: share for part in missing}, full_name(builder))
     for part, mask in masks.items():
         datasets[part], counts[part] = _pairs(builder, expression, x, y, mask), int(mask.sum())
         taken = 1 - share * len(missing) if part == "train" else share
         how[part] = {"from": expression, "by": f"hash of x, {taken:.0%}"}
-
-
-def _hashes(pairs):
-    """Return the hashes (N,) int64 of the inputs, in their order."""
-    import numpy as np
-    import tensorflow as tf
-
-    def hashed(x, y):
-        return tf.strings.to_hash_bucket_fast(x if x.dtype == tf.string and x.shape.rank == 0
-                                              else tf.io.serialize_tensor(x), 2**63 - 1)
-
-    batches = pairs.map(hashed, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).batch(4096)
-    return np.concatenate([*batches.as_numpy_iterator()] or [np.zeros(0, "int64")])
