@@ -50,6 +50,7 @@ class _Notes:
     def __init__(self, split):
         self.split, self.count, self.classes, self.lengths = split, 0, Counter(), Counter()
         self.findings, self.kinds, self.hidden = [], Counter(), {}
+        self.words = set()  # two are enough to know
 
     def add(self, level, index, field, kind, found, expected, fix):
         self.kinds[level, field, kind] += 1
@@ -59,8 +60,10 @@ class _Notes:
             self.hidden[level, field, kind] = expected, fix
 
     def further(self):
-        """Return a finding for each kind of which not every one is shown."""
-        return [Finding(level, f"split {self.split}, field {field}", f"{self.kinds[level, field, kind] - SHOWN} more",
+        """Return a finding for each kind of which not every one is shown, and for a text that is one word."""
+        same = [Finding("error", "split train", "one word only, again and again", "two or more different words",
+                        "name the column or file that holds the text")]
+        return (same if self.split == "train" and len(self.words) == 1 else []) + [Finding(level, f"split {self.split}, field {field}", f"{self.kinds[level, field, kind] - SHOWN} more",
                         expected, fix) for (level, field, kind), (expected, fix) in self.hidden.items()]
 
     def profile(self):
@@ -86,6 +89,8 @@ def _read(examples, framing, notes, seen):
         notes.classes.update(outputs.classes(y))
         if length is not None:
             _note_length(index, length, inputs, notes)
+            if len(notes.words) < 2:
+                notes.words.update(inputs.words_of(x))
         digest = hashlib.blake2b(_bytes(x), digest_size=8).digest()
         seen.setdefault(digest, {}).setdefault(notes.split, index)
 

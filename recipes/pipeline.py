@@ -7,6 +7,7 @@ from dataclasses import dataclass
 CACHE_BYTES = 4 * 2**30  # encoded data larger than this is cached on disk
 SHUFFLE_BYTES = 2**30
 BOUNDARIES = (6, 9, 12, 15, 18, 22, 26, 30, 36, 44, 56, 80, 128, 256)  # words, for batches of like length
+LONG = (512, 1024, 2048, 4096, 8192)  # beyond these lengths batches have fewer examples, so that memory stays bounded
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,9 @@ def steps_per_epoch(encoded, batch_size):
 
     if not encoded.sequences:
         return max(1, encoded.count // batch_size)
-    buckets = np.bincount(np.searchsorted(BOUNDARIES, encoded.lengths, side="right"))
-    return int(sum(-(-n // batch_size) for n in buckets if n))
+    sizes = _sizes(batch_size)
+    buckets = np.bincount(np.searchsorted(BOUNDARIES + LONG, encoded.lengths, side="right"), minlength=len(sizes))
+    return int(sum(-(-n // size) for n, size in zip(buckets, sizes)))
 
 
 def epoch(encoded, batch_size, seed, number):
@@ -99,8 +101,14 @@ def epoch(encoded, batch_size, seed, number):
 
 def _bucketed(examples, batch_size):
     return examples.bucket_by_sequence_length(
-        lambda numbers, targets: _length(numbers), list(BOUNDARIES), [batch_size] * (len(BOUNDARIES) + 1),
+        lambda numbers, targets: _length(numbers), list(BOUNDARIES + LONG), _sizes(batch_size),
         padding_values=_padding(examples.element_spec))
+
+
+def _sizes(batch_size):
+    """Return the examples of a batch for each range of lengths."""
+    usual = [batch_size] * (len(BOUNDARIES) + 1)
+    return usual + [max(1, batch_size * BOUNDARIES[-1] // length) for length in LONG]
 
 
 def _length(numbers):

@@ -152,3 +152,20 @@ def test_a_run_stops_at_the_first_error_and_counts_the_others(capsys):
 def test_synthetic_samples_pass(framing):
     findings, _ = check.check(sources.sample_data(framing), framing)
     assert not [f for f in findings if f.level == "error"]
+
+
+def test_a_single_word_is_no_text():
+    rows = tf.data.Dataset.from_tensor_slices(([b"same same", b"same"] * 4, [b"a", b"b"] * 4))
+    findings, _ = check.check(Data("x", TEXT, {"train": rows}, {"train": 8}, {}), TEXT)
+    assert any("one word only" in str(f) for f in findings if f.level == "error")
+
+
+def test_long_sentences_stand_in_small_batches():
+    from recipes import pipeline
+
+    texts = [b"a b"] * 70 + [b" ".join([b"w"] * n) for n in (600, 600, 2000, 3000, 10_000)]
+    raw = tf.data.Dataset.from_tensor_slices((texts, [b"a"] * len(texts)))
+    part = pipeline.encode(TEXT, raw)
+    shapes = [numbers["words"].shape for numbers, _ in pipeline.epoch(part, 32, 0, 0)]
+    assert len(shapes) == pipeline.steps_per_epoch(part, 32) and sum(n for n, _ in shapes) == len(texts)
+    assert all(n * length <= 2 * 32 * 256 for n, length in shapes)

@@ -186,9 +186,13 @@ class WordSeq:
 
     def length(self, x):
         """Return how many words a raw value has; of a whole string, by its spaces."""
+        return len(self.words_of(x))
+
+    def words_of(self, x):
+        """Return the words of a raw value; of a whole string, what spaces part, or its characters."""
         if getattr(x, "ndim", 0):
-            return len(x)
-        return len(x.split()) if self.unit == "word" else len("".join(x.decode("utf-8", "replace").split()))
+            return x
+        return x.split() if self.unit == "word" else "".join(x.decode("utf-8", "replace").split())
 
     def problems(self, x):
         """Yield (found, expected, fix) for a raw value without words."""
