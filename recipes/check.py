@@ -63,8 +63,9 @@ class _Notes:
         """Return a finding for each kind of which not every one is shown, and for a text that is one word."""
         same = [Finding("error", "split train", "one word only, again and again", "two or more different words",
                         "name the column or file that holds the text")]
-        return (same if self.split == "train" and len(self.words) == 1 else []) + [Finding(level, f"split {self.split}, field {field}", f"{self.kinds[level, field, kind] - SHOWN} more",
+        more = [Finding(level, f"split {self.split}, field {field}", f"{self.kinds[level, field, kind] - SHOWN} more",
                         expected, fix) for (level, field, kind), (expected, fix) in self.hidden.items()]
+        return more + (same if self.split == "train" and len(self.words) == 1 else [])
 
     def profile(self):
         return {"examples": self.count, "classes": dict(self.classes.most_common()), "lengths": self._lengths()}
