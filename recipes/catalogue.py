@@ -5,7 +5,7 @@ from pathlib import Path
 
 from registry.errors import unknown
 
-RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "entities", "entities_chinese",
+RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "parsing", "parsing_korean", "entities", "entities_chinese",
            "sentiment", "intents", "banking")
 
 

@@ -5,13 +5,15 @@ from registry.errors import UserError, nearest
 from registry.framing import Framing
 
 PREFERRED = {"x": ("image", "text", "tokens", "words", "sentence", "features", "content", "review"),
-             "y": ("label", "upos", "tags", "ner_tags", "ner", "pos", "intent", "category", "class", "sentiment")}
-GOES_WITH = {"label": ("image", "vector", "text", "words"), "tags": ("words",)}
+             "y": ("label", "upos", "tags", "ner_tags", "ner", "pos", "intent", "category", "class", "sentiment",
+                   "deprel")}
+GOES_WITH = {"label": ("image", "vector", "text", "words"), "tags": ("words",), "tree": ("words",)}
 ADDRESSES = {"filename", "file", "path", "id", "idx", "url", "uri", "key"}
 NO_TAG = "_"  # CoNLL-U's mark of tokens that are no words
 UNKNOWN_SIZE = 64  # pixels a side for pictures of any size
 FRAMEABLE = ("Image + ClassLabel → image→label, a row of numbers (Tensor of floats) + ClassLabel → vector→label, "
-             "Text + ClassLabel → word_seq→label, Sequence(Text) + Sequence(ClassLabel) → word_seq→tags")
+             "Text + ClassLabel → word_seq→label, Sequence(Text) + Sequence(ClassLabel) → word_seq→tags, Sequence(Text) + "
+             "head and deprel → word_seq→tree")
 
 
 def frame(features_or_name, *, x=None, y=None, names=None):
@@ -28,7 +30,7 @@ def frame(features_or_name, *, x=None, y=None, names=None):
     value = tfds_builder(features_or_name).info if isinstance(features_or_name, str) else features_or_name
     features = getattr(value, "features", value) if hasattr(value, "supervised_keys") else value
     x, y = choose(features, x=x, y=y, supervised=getattr(value, "supervised_keys", None))
-    return Framing(_inputs(features[x]), _outputs(features[y], y, names))
+    return Framing(_inputs(features[x]), _outputs(features, y, names))
 
 
 def choose(features, *, x=None, y=None, supervised=None):
@@ -44,7 +46,7 @@ def choose(features, *, x=None, y=None, supervised=None):
     """
     if not hasattr(features, "items"):
         raise UserError(f"found {type(features).__name__}, expected a FeaturesDict. Can be framed: {FRAMEABLE}.")
-    kinds = {name: kind(feature) for name, feature in features.items()}
+    kinds = kinds_of(features)
     for given in (x, y):
         if given is not None and given not in kinds:
             raise UserError(f"unknown feature {given!r}: found {_found(features)}.{nearest(given, kinds)}")
@@ -59,6 +61,14 @@ def choose(features, *, x=None, y=None, supervised=None):
                         f"Choose other features with x=NAME, y=NAME; y may be Text that holds labels.")
     y = y or _preferred("y", [b for _, b in pairs])
     return x or _preferred("x", [a for a, b in pairs if b == y]), y
+
+
+def kinds_of(features):
+    """Return the `kind` of each feature by name; "tree" for relations with the heads beside them, as in treebanks."""
+    kinds = {name: kind(feature) for name, feature in features.items()}
+    if kinds.get("deprel") == kinds.get("head") == "words":
+        kinds["deprel"] = "tree"
+    return kinds
 
 
 def kind(feature):
@@ -131,9 +141,12 @@ def _inputs(feature):
     return Vector(num_features=feature.shape[0]) if kind(feature) == "vector" else WordSeq()
 
 
-def _outputs(feature, key, names):
-    from registry.outputs import Label
+def _outputs(features, key, names):
+    from registry.outputs import Label, Tree
 
+    feature = features[key]
+    if kinds_of(features)[key] == "tree":
+        return Tree()
     if kind(feature) == "tags":
         return tags([name for name in feature.feature.names if name != NO_TAG])
     names = names if kind(feature) == "text" else feature.names

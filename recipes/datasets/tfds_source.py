@@ -4,7 +4,7 @@ from recipes.datasets.prepare import prepared
 from recipes.datasets.source import ALIASES, SPLITS, Data, one_line, steady
 from registry import quiet
 from registry.errors import UserError, nearest
-from registry.tfds_features import NO_TAG, choose, frame, kind
+from registry.tfds_features import NO_TAG, choose, frame, kind, kinds_of
 
 
 def from_tfds(name, folders, *, x=None, y=None, splits=None):
@@ -122,6 +122,8 @@ def _raw(features, x, y):
     """Return the function from a TFDS example to raw (x, y)."""
     import tensorflow as tf
 
+    if kinds_of(features)[y] == "tree":
+        return _tree(x)
     tagged = kind(features[y]) == "tags"
     label = features[y].feature if tagged else features[y]
     names = None if kind(features[y]) == "text" else tf.constant(label.names)
@@ -138,6 +140,18 @@ def _raw(features, x, y):
         if "head" in features and kind(features["head"]) == "words":
             words &= (example["head"] != "None") & (example["head"] != NO_TAG)
         return tf.boolean_mask(value, words), tf.boolean_mask(target, words)
+
+    return raw
+
+
+def _tree(x):
+    """Return the function from a treebank's example to words and a tree, "head:relation" for each word."""
+    import tensorflow as tf
+
+    def raw(example):
+        words = (example["head"] != "None") & (example["head"] != NO_TAG)
+        tree = tf.strings.join([example["head"], example["deprel"]], ":")
+        return tf.boolean_mask(example[x], words), tf.boolean_mask(tree, words)
 
     return raw
 

@@ -2,6 +2,7 @@
 from zoo.layers import (  # noqa: F401
     augment,
     batch_norm,
+    biaffine,
     char_cnn,
     crf,
     embedding_sum,
