@@ -1,5 +1,6 @@
 """Importing this module registers every layer of the zoo, as loading a saved model needs."""
 from zoo.layers import (  # noqa: F401
+    arc_features,
     augment,
     batch_norm,
     biaffine,
