@@ -156,7 +156,7 @@ class Tree:
         return np.bincount(targets[targets[:, 0] >= 0, 1], minlength=len(self.relations))
 
     def guesses(self, truth, tally, rng):
-        """Return {"chance", "left_branching", "right_branching"}: answers without looking at the input.
+        """Return {"chance", "left-branching", "right-branching"}: answers without looking at the input.
 
         Chance is a random tree with random relations. In a right-branching tree each word hangs from the one before and
         the first is the root; in a left-branching one from the next, and the last is the root; both with the most
@@ -180,8 +180,8 @@ class Tree:
 
         return {"chance": ([made(trees.random(len(t), rng), rng.integers(len(self.relations), size=len(t)))
                             for t in truth], None),
-                "left_branching": ([made(chain(len(t), 1), common) for t in truth], None),
-                "right_branching": ([made(chain(len(t), -1), common) for t in truth], None)}
+                "left-branching": ([made(chain(len(t), 1), common) for t in truth], None),
+                "right-branching": ([made(chain(len(t), -1), common) for t in truth], None)}
 
     def said(self, row):
         """Return a decoded answer as a dict that JSON can hold."""

@@ -72,7 +72,7 @@ def conllu(words, heads, relations):
 def drawing(words, heads, relations):
     """Return a line for each word: further right the further from the root, joined to its head by a rule.
 
-    Where arcs cross, so do rules: "┼".
+    Where arcs cross, rules cross ("┼") or are interrupted.
     """
     depths = [_depth(i, heads) for i in range(1, len(heads) + 1)]
     reach = {}  # head → the first and the last line of its rule
