@@ -74,7 +74,10 @@ def levels_of(arcs):
 
 def places_of(words, arcs):
     """Return the middle of each word, the root's first, and the width of all: wide enough for words and short arcs."""
-    between = {max(word, head): room(mark, 7.4) for word, head, mark, _ in arcs if abs(word - head) == 1 and head}
+    between = {}  # what must fit between a word and the one before
+    for word, head, mark, _ in arcs:
+        if head and abs(word - head) == 1:
+            between[max(word, head)] = max(room(mark, 7.4), between.get(max(word, head), 0))
     above = {word: room(mark, 7.4) for word, head, mark, _ in arcs if not head}
     places, edge = [0.0], 0.0
     for i, word in enumerate(words, 1):

@@ -135,7 +135,7 @@ class Tree:
         import tensorflow as tf
 
         real = numbers["words"] > 0
-        heads, best, sure = self._best(scores, real)
+        heads, best, sure = _compiled(self)(scores, real)
         return {"heads": tf.where(real, heads, -1),
                 "relations": tf.where(real, tf.gather(tf.constant(self.relations), best), ""),
                 "probabilities": tf.where(real, sure, 0.0)}

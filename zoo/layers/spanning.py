@@ -11,7 +11,7 @@ Shapes: B batch, T words, N nodes, which are the root and T words.
 from keras import ops
 
 NEVER = -1e30  # less than all sums of scores
-DOUBLINGS = 14  # paths of up to 2^14 words are followed
+DOUBLINGS = 12  # paths of up to 2^12 words are followed
 
 
 def maximum_spanning_tree(scores, lengths):
