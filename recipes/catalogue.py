@@ -5,8 +5,8 @@ from pathlib import Path
 
 from registry.errors import unknown
 
-RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "parsing", "parsing_korean", "entities", "entities_chinese",
-           "sentiment", "intents", "banking")
+RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "parsing", "parsing_korean", "entities",
+           "entities_chinese", "sentiment", "intents", "banking")
 
 
 def module(name):

@@ -1,4 +1,9 @@
-"""Dependency trees of English sentences: word sequence → tree.
+"""Dependency trees of English sentences, Universal Dependencies EWT: word sequence → tree.
+
+Silveira et al. 2014 (https://aclanthology.org/L14-1067/), release 2.10, gold tokens, neither tags nor word vectors from
+elsewhere. LAS and UAS count as in the CoNLL 2018 shared task: of relations the universal part, punctuation too. For
+comparison: jPTDP (Nguyen & Verspoor 2018, https://aclanthology.org/K18-2008) reaches 84.71 and 87.55 on an earlier
+release.
 
     python -m recipes run parsing
 """
@@ -18,7 +23,7 @@ def data(folders):
 def recipe():
     """Return the experiment."""
     return Recipe(
-        name="parsing", data="TFDS universal_dependencies/en_ewt",
+        name="parsing", data="TFDS universal_dependencies/en_ewt", metric="las", target=0.84,
         framing=Framing(WordSeq(min_count=2, embedding=128, char_filters=48, word_dropout=0.25), Tree()),
-        architecture="bilstm", size="base", options={"units": 256, "depth": 2, "dropout": 0.33}, metric="las", epochs=15,
-        batch_size=32, learning_rate=2e-3, weight_decay=0.0, clip_norm=5.0, ema=0.0)
+        architecture="bilstm", size="base", options={"units": 256, "depth": 2}, epochs=14, batch_size=64,
+        learning_rate=3e-3, weight_decay=0.0, clip_norm=5.0, shallow={"epochs": 4})

@@ -12,8 +12,8 @@ ADDRESSES = {"filename", "file", "path", "id", "idx", "url", "uri", "key"}
 NO_TAG = "_"  # CoNLL-U's mark of tokens that are no words
 UNKNOWN_SIZE = 64  # pixels a side for pictures of any size
 FRAMEABLE = ("Image + ClassLabel → image→label, a row of numbers (Tensor of floats) + ClassLabel → vector→label, "
-             "Text + ClassLabel → word_seq→label, Sequence(Text) + Sequence(ClassLabel) → word_seq→tags, Sequence(Text) + "
-             "head and deprel → word_seq→tree")
+             "Text + ClassLabel → word_seq→label, Sequence(Text) + Sequence(ClassLabel) → word_seq→tags, "
+             "Sequence(Text) + head and deprel → word_seq→tree")
 
 
 def frame(features_or_name, *, x=None, y=None, names=None):

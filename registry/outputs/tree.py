@@ -66,7 +66,8 @@ class Tree:
 
         def encode(raw):
             heads = tf.strings.regex_replace(raw, r"^(\d{1,6}):.*$", r"\1")
-            heads = tf.strings.to_number(tf.where(tf.strings.regex_full_match(heads, r"\d{1,6}"), heads, "-2"), tf.int32)
+            is_number = tf.strings.regex_full_match(heads, r"\d{1,6}")
+            heads = tf.strings.to_number(tf.where(is_number, heads, "-2"), tf.int32)
             names = tf.strings.regex_replace(raw, "^[^:]*:", "")
             whole, cut = table(names), table(tf.strings.regex_replace(names, ":.*$", ""))
             both = tf.stack([heads, tf.where(whole >= 0, whole, cut)], -1)
@@ -90,8 +91,8 @@ class Tree:
         return Biaffine(len(self.relations), self.arc_units, self.label_units, dtype="float32", name="head_scores")(x)
 
     def loss(self, label_smoothing=0.0):
-        """Return the loss of targets (B, T, 2) and scores (B, T, R, H): nats for each real word to choose its head among
-        all words and the relation among all names; padding (-1) is left out."""
+        """Return the loss of targets (B, T, 2) and scores (B, T, R, H): nats for each real word to choose its head
+        among all words and the relation among all names; padding (-1) is left out."""
         from keras import ops
 
         def nats(targets, scores):

@@ -1,9 +1,9 @@
 """Biaffine scores of arcs and their relations (Dozat & Manning 2017, https://arxiv.org/abs/1611.01734).
 
-One tensor holds both: scores[b, d, r, h] is the score of the arc from head h to word d plus the log-probability of the
-relation r, given that arc. Summing out the relations (logsumexp) gives back the arc's score, so that the loss of both is
-a plain function of it. It takes R floats an arc; a form that is linear in T takes R·L floats a word, with L the size of
-the relations' vectors, which is more for sentences of up to L words.
+One tensor holds both: scores[b, t, r, h] is the score of the arc from head h to word t plus the log-probability of the
+relation r, given that arc. Summing out the relations (logsumexp) gives back the arc's score, so that the loss of both
+is a plain function of it. It takes R floats an arc; a form that is linear in T takes R·L floats a word, with L the size
+of the relations' vectors, which is more for sentences of up to L words.
 
 Shapes: B batch, T words, H heads (the root and T words), R relations, A and L sizes of the vectors.
 """
@@ -42,8 +42,8 @@ def with_one(x):
 class Biaffine(layers.Layer):
     """Features (B, T, 2 (A + L)) to joint scores (B, T, R, H) float32.
 
-    Each word's features are its vectors as a dependent, A for the arc and L for the relation, and the same as a head. The
-    root's vectors as a head are learned. The mask goes into the scores and no further.
+    Each word's features are its vectors as a dependent, A for the arc and L for the relation, and the same as a head.
+    The root's vectors as a head are learned. The mask goes into the scores and no further.
 
     Args:
         num_relations: R.
@@ -57,12 +57,13 @@ class Biaffine(layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape):
-        a, l, r = self.arc_units, self.label_units, self.num_relations
-        if input_shape[-1] != 2 * (a + l):
-            raise ValueError(f"received features of size {input_shape[-1]}: expected 2 ({a} + {l})")
-        self.root = self.add_weight(shape=(a + l,), initializer="uniform", name="root")
+        a, b = self.arc_units, self.label_units
+        if input_shape[-1] != 2 * (a + b):
+            raise ValueError(f"received features of size {input_shape[-1]}: expected 2 ({a} + {b})")
+        self.root = self.add_weight(shape=(a + b,), initializer="uniform", name="root")
         self.arcs = self.add_weight(shape=(a + 1, a), initializer="glorot_uniform", name="arcs")
-        self.labels = self.add_weight(shape=(l + 1, r * (l + 1)), initializer="glorot_uniform", name="labels")
+        shape = b + 1, self.num_relations * (b + 1)
+        self.labels = self.add_weight(shape=shape, initializer="glorot_uniform", name="labels")
 
     def call(self, x, mask=None):
         a, batch, length = self.arc_units, ops.shape(x)[0], ops.shape(x)[1]

@@ -1,8 +1,8 @@
 """Maximum projective trees with one root (Eisner 1996, https://aclanthology.org/C96-1058), for a whole batch at once.
 
 Spans of k + 1 words are made for all beginnings together, k by k. "Open" spans end in an arc between their ends, and
-"closed" ones have all dependents of one end, their head. A table [b, i, k] is kept by where its spans begin, or [b, j, k]
-by where they end, so that the parts of all spans of a length stand in line after one shift.
+"closed" ones have all dependents of one end, their head. A table is kept by where its spans begin [b, i, k] or by where
+they end [b, j, k], so that the parts of all spans of a length stand in line after one shift.
 
 Shapes: B batch, T words.
 """
@@ -51,8 +51,8 @@ def _filled(arcs, length):
 def _candidates(k, places, tables):
     """Return the scores (B, T, T) of the parts that spans of k + 1 words may be made of, by where they begin.
 
-    Of open spans, before their arc: a right closed span of o + 1 words and a left closed one of the rest. Of right closed
-    spans: an open span of o + 1 words and a right closed one from its end. Of left closed ones likewise.
+    Of open spans, before their arc: a right closed span of o + 1 words and a left closed one of the rest. Of right
+    closed spans: an open span of o + 1 words and a right closed one from its end. Of left closed ones likewise.
     """
     open_right, open_left, right_begin, right_end, left_begin, left_end = tables
     inner = right_begin + _reversed(_shift(left_end, k), k - 1, places)

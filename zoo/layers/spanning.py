@@ -96,7 +96,7 @@ def _contracted(level, weights, origins, of_node, cycles, arcs, owners):
     taken = ops.take_along_axis(origins, ops.expand_dims(parents, 1), axis=1)[:, 0]
     notes = [ops.where(here, ops.expand_dims(ops.cast(new, "int32"), 1), old)
              for new, old in ((members, cycles), (taken, arcs), (of_node, owners))]
-    into = ops.where(ops.expand_dims(members, 1), weights - ops.expand_dims(best, 1), NEVER)  # by entering, one arc goes
+    into = ops.where(ops.expand_dims(members, 1), weights - ops.expand_dims(best, 1), NEVER)  # one arc goes
     out_of = ops.where(ops.expand_dims(members, 2), weights, NEVER)
     first = ops.expand_dims(ops.cast(ops.argmax(into, axis=2), "int32"), 2)
     last = ops.expand_dims(ops.cast(ops.argmax(out_of, axis=1), "int32"), 1)
