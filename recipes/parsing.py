@@ -1,9 +1,7 @@
 """Dependency trees of English sentences, Universal Dependencies EWT: word sequence → tree.
 
 Silveira et al. 2014 (https://aclanthology.org/L14-1067/), release 2.10, gold tokens, neither tags nor word vectors from
-elsewhere. LAS and UAS count as in the CoNLL 2018 shared task: of relations the universal part, punctuation too. For
-comparison: jPTDP (Nguyen & Verspoor 2018, https://aclanthology.org/K18-2008) reaches 84.71 and 87.55 on an earlier
-release.
+elsewhere. LAS and UAS count as in the CoNLL 2018 shared task: of relations the universal part, punctuation too.
 
     python -m recipes run parsing
 """

@@ -2,8 +2,8 @@
 McDonald et al. 2005 (https://aclanthology.org/H05-1066) parse with them, for a whole batch at once.
 
 As long as the best arcs hold a cycle, it becomes one node; then the cycles are opened again in the reverse order. Arcs
-from the root cost more than all other arcs differ together, so that the best tree has a single one (Zmigrod et al.
-2020, https://arxiv.org/abs/2008.00178, on why taking only the best of many is wrong).
+from the root cost more than all other arcs can differ together, so that the best tree has a single one; without that,
+parsers answer trees with several (Zmigrod et al. 2020, https://arxiv.org/abs/2010.02550).
 
 Shapes: B batch, T words, N nodes, which are the root and T words.
 """
