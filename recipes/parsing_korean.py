@@ -1,7 +1,7 @@
 """Dependency trees of Korean sentences, Universal Dependencies GSD: word sequence → tree.
 
-Chun et al. 2018 (http://www.lrec-conf.org/proceedings/lrec2018/summaries/378.html), release 2.10, gold tokens (words between blanks, with their
-particles), neither tags nor word vectors from elsewhere. Scored as `parsing`.
+Chun et al. 2018 (http://www.lrec-conf.org/proceedings/lrec2018/summaries/378.html), release 2.10, gold tokens (words
+between blanks, with their particles), neither tags nor word vectors from elsewhere. Scored as `parsing`.
 
     python -m recipes run parsing_korean
 """
