@@ -172,17 +172,15 @@ class Tree:
 
         root = self.relations.index(trees.ROOT) if trees.ROOT in self.relations else None
         common = int(np.argmax([n if i != root else -1 for i, n in enumerate(tally)]))
+        heads = {"chance": [trees.random(len(t), rng) for t in truth],
+                 "left-branching": [np.append(np.arange(2, len(t) + 1), 0) for t in truth],
+                 "right-branching": [np.arange(len(t)) for t in truth]}
 
-        def made(heads, names):
-            return np.stack([heads, np.where((heads == 0) & (root is not None), root, names)], -1).astype(int)
+        def made(tree, kind):
+            names = rng.integers(len(self.relations), size=len(tree)) if kind == "chance" else common
+            return np.stack([tree, np.where((tree == 0) & (root is not None), root, names)], -1).astype(int)
 
-        def chain(t, step):
-            return np.append(np.arange(2, t + 1), 0) if step > 0 else np.arange(t)
-
-        return {"chance": ([made(trees.random(len(t), rng), rng.integers(len(self.relations), size=len(t)))
-                            for t in truth], None),
-                "left-branching": ([made(chain(len(t), 1), common) for t in truth], None),
-                "right-branching": ([made(chain(len(t), -1), common) for t in truth], None)}
+        return {kind: ([made(tree, kind) for tree in found], None) for kind, found in heads.items()}
 
     def said(self, row):
         """Return a decoded answer as a dict that JSON can hold."""
