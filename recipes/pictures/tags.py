@@ -68,4 +68,5 @@ def section(run, shown):
     ]
     what = "relation" if "trees" in run.evidence else "tag"
     numbers = table([what, ">precision %", ">recall %", ">F1 %", ">in the test split"], rows) if rows else ""
-    return block("tags", f"{what.capitalize()} by {what}", beside(*shown.values(), numbers))
+    lead = "A relation counts as right where its head is right too." if what == "relation" else ""
+    return block("tags", f"{what.capitalize()} by {what}", beside(*shown.values(), numbers), lead=lead)
