@@ -6,7 +6,7 @@ from pathlib import Path
 from registry.errors import unknown
 
 RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "pos_tagging_chinese", "entities",
-           "entities_chinese", "sentiment", "intents", "banking", "emotions")
+           "entities_chinese", "parsing", "parsing_korean", "sentiment", "intents", "banking", "emotions")
 
 
 def module(name):

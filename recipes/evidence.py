@@ -3,6 +3,7 @@ from recipes import folder as folders
 from registry.outputs import calibration
 
 KEPT = 64  # mistakes
+LONGEST = 25  # words of a tree that is drawn
 
 
 def write(folder, recipe, answers, raw):
@@ -68,6 +69,30 @@ def _tagged(folder, framing, answers, raw):
         "per_tag": _scores(names, confusion.diagonal(), confusion.sum(0), confusion.sum(1))})
 
 
+def _parsed(folder, framing, answers, raw):
+    import numpy as np
+
+    names = framing.outputs.relations
+    k = len(names)
+    truth, given = np.concatenate(answers.truth), np.concatenate(answers.given)
+    confusion = np.bincount(truth[:, 1] * k + given[:, 1], minlength=k * k).reshape(k, k)
+    right = np.bincount(truth[(truth == given).all(1), 1], minlength=k)
+    surest = [max((p for t, g, p in zip(*rows) if (t != g).any()), default=-1.0) if len(rows[0]) <= LONGEST else -1.0
+              for rows in zip(answers.truth, answers.given, answers.probabilities)]
+    order = [int(i) for i in np.argsort(surest)[::-1][:KEPT] if surest[i] >= 0]
+    values = _values(raw, set(order))
+    folders.write_json(folder / "evidence.json", {
+        "names": list(names), "confusion": confusion.tolist(),
+        "per_tag": _scores(names, right, confusion.sum(0), confusion.sum(1)),
+        "trees": [{"words": _text(values[i]).split(" "), **_arcs(names, answers.given[i]),
+                   **{f"true_{key}": value for key, value in _arcs(names, answers.truth[i]).items()},
+                   "confidence": [round(float(p), 4) for p in answers.probabilities[i]]} for i in order]})
+
+
+def _arcs(names, tree):
+    return {"heads": tree[:, 0].tolist(), "relations": [names[i] for i in tree[:, 1]]}
+
+
 def _scores(names, hits, said, true):
     return {name: {"precision": hits[i] / max(said[i], 1), "recall": hits[i] / max(true[i], 1),
                    "f1": 2 * hits[i] / max(said[i] + true[i], 1), "support": int(true[i])}
@@ -92,4 +117,4 @@ def _several(folder, framing, answers, raw):
         "thresholds": framing.outputs.bounds, "reliability": [part.tolist() for part in reliability]})
 
 
-WRITERS = {"label": _labelled, "tags": _tagged, "distribution": _several}  # by output domain
+WRITERS = {"label": _labelled, "tags": _tagged, "tree": _parsed, "distribution": _several}  # by output domain

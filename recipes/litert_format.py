@@ -31,7 +31,11 @@ def _runner(model, path, length):
                   else x for name, x in row.items()}
         scores = run(**padded)["scores"]
         sequence = timed and model.outputs[0].shape[1] is None
-        return scores[:, :row[min(timed)].shape[1]] if sequence else scores
+        if not sequence:
+            return scores
+        count = row[min(timed)].shape[1]
+        scores = scores[:, :count]
+        return scores[..., :count + 1] if model.outputs[0].shape[-1] is None else scores  # heads of trees
 
     def runner(numbers):
         count = len(next(iter(numbers.values())))

@@ -40,6 +40,12 @@ def _char_cnn(layer, x, y):
     return 2 * weights * prod(x)
 
 
+def _biaffine(layer, x, y):
+    a, b = layer.arc_units, layer.label_units + 1
+    heads = layer.num_relations * b
+    return 2 * x[0] * (a * (a + 1) + b * heads + (x[0] + 1) * (a + heads))
+
+
 def _embedding_sum(layer, x, y):
     return 2 * prod(x) * y[-1]
 
@@ -47,7 +53,7 @@ def _embedding_sum(layer, x, y):
 OPERATIONS = {
     "Dense": _dense, "Conv1D": _convolution, "MaskedConv1D": _convolution, "Conv2D": _convolution,
     "DepthwiseConv2D": _depthwise, "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
-    "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn,
+    "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn, "Biaffine": _biaffine,
     "EmbeddingSum": _embedding_sum, "WeightedSwitches": _embedding_sum}
 
 

@@ -5,15 +5,17 @@ from registry.errors import UserError, nearest
 from registry.framing import Framing
 
 PREFERRED = {"x": ("image", "text", "tokens", "words", "sentence", "features", "content", "review"),
-             "y": ("label", "upos", "tags", "ner_tags", "ner", "pos", "intent", "category", "class", "sentiment")}
+             "y": ("label", "upos", "tags", "ner_tags", "ner", "pos", "intent", "category", "class", "sentiment",
+                   "deprel")}
 FLAGS = "flags"  # stands for all features that say yes or no, together one y
-GOES_WITH = {"label": ("image", "vector", "text", "words"), "tags": ("words",), FLAGS: ("text", "words")}
+GOES_WITH = {"label": ("image", "vector", "text", "words"), "tags": ("words",), "tree": ("words",),
+             FLAGS: ("text", "words")}
 ADDRESSES = {"filename", "file", "path", "id", "idx", "url", "uri", "key"}
 NO_TAG = "_"  # CoNLL-U's mark of tokens that are no words
 UNKNOWN_SIZE = 64  # pixels a side for pictures of any size
 FRAMEABLE = ("Image + ClassLabel → image→label, a row of numbers (Tensor of floats) + ClassLabel → vector→label, "
              "Text + ClassLabel → word_seq→label, Sequence(Text) + Sequence(ClassLabel) → word_seq→tags, "
-             "Text + several booleans → word_seq→distribution")
+             "Sequence(Text) + head and deprel → word_seq→tree, Text + several booleans → word_seq→distribution")
 
 
 def frame(features_or_name, *, x=None, y=None, names=None):
@@ -46,9 +48,7 @@ def choose(features, *, x=None, y=None, supervised=None):
     """
     if not hasattr(features, "items"):
         raise UserError(f"found {type(features).__name__}, expected a FeaturesDict. Can be framed: {FRAMEABLE}.")
-    kinds = {name: kind(feature) for name, feature in features.items()}
-    if len(flags(features)) > 1:
-        kinds[FLAGS] = FLAGS
+    kinds = kinds_of(features)
     for given in (x, y):
         if given is not None and given not in kinds:
             raise UserError(f"unknown feature {given!r}: found {_found(features)}.{nearest(given, kinds)}")
@@ -63,6 +63,15 @@ def choose(features, *, x=None, y=None, supervised=None):
                         f"Choose other features with x=NAME, y=NAME; y may be Text that holds labels.")
     y = y or _preferred("y", [b for _, b in pairs])
     return x or _preferred("x", [a for a, b in pairs if b == y]), y
+
+
+def kinds_of(features):
+    """Return the `kind` of each feature by name; "tree" for relations with the heads beside them, as in treebanks, and
+    `FLAGS` where several features say yes or no."""
+    kinds = {name: kind(feature) for name, feature in features.items()}
+    if kinds.get("deprel") == kinds.get("head") == "words":
+        kinds["deprel"] = "tree"
+    return {FLAGS: FLAGS, **kinds} if len(flags(features)) > 1 else kinds
 
 
 def kind(feature):
@@ -86,11 +95,6 @@ def kind(feature):
 def flags(features):
     """Return the names of the features that say yes or no."""
     return [name for name, feature in features.items() if kind(feature) == "flag"]
-
-
-def kind_of(features, name):
-    """Return the kind of a feature by its name, which may be `FLAGS`."""
-    return FLAGS if name == FLAGS and name not in features else kind(features[name])
 
 
 def _tensor_kind(feature):
@@ -148,10 +152,12 @@ def _inputs(feature):
 
 
 def _outputs(features, key, names):
-    from registry.outputs import Distribution, Label
+    from registry.outputs import Distribution, Label, Tree
 
-    if kind_of(features, key) == FLAGS:
+    if kinds_of(features)[key] == FLAGS:
         return Distribution(names=tuple(flags(features)))
+    if kinds_of(features)[key] == "tree":
+        return Tree()
     feature = features[key]
     if kind(feature) == "tags":
         return tags([name for name in feature.feature.names if name != NO_TAG])

@@ -36,6 +36,9 @@ FILES = {  # name: content of files that are wrong in some way, or fit no questi
     "lengths.jsonl": '{"tokens": ["a", "b"], "tags": ["X"]}\n', "broken.jsonl": "{oops\n",
     "nobody.jsonl": '{"tokens": ["a", "b"], "tags": ["X", "Y"]}\n{"tokens": [], "tags": []}\n',
     "spans.conll": SPANS + "x\tO\ny\tI-P\n\n", "narrow.conll": "a\tX\nb\n",
+    "cycle.conllu": "".join(f"1\ta{i}\t_\t_\t_\t_\t0\troot\t_\t_\n\n" for i in range(20)) + "".join(
+        f"{i}\tb\t_\t_\t_\t_\t{head}\tobj\t_\t_\n" for i, head in ((1, 0), (2, 3), (3, 2))),
+    "order.conllu": "2\ta\t_\t_\t_\t_\t0\troot\t_\t_\n",
     "text.png": "hello", "nothing.png": "", "cut.npz": b"PK\x03\x04 cut",
 }
 
@@ -127,6 +130,8 @@ CASES = {  # what is wrong: arguments, what the error says[, standard input]
     "no JSON": (run(data="broken.jsonl", pair="word_seq:tags"), "line 1: no valid JSON.*Expected one object a line"),
     "empty sentence": (run(data="nobody.jsonl", pair="word_seq:tags"), "line 2, column 'tokens': expected a list of"),
     "illegal BIO": (run(data="spans.conll", pair="word_seq:tags"), "train example \\d+, field tags: .*: write B-"),
+    "no tree": (run(data="cycle.conllu", pair="word_seq:tree"), "\\w+ example \\d+, field tree: found a cycle \\(2"),
+    "words not counted": (run(data="order.conllu", pair="word_seq:tree"), "line 1: word 2, expected 1: number the"),
     "tag missing": (run(data="narrow.conll", pair="word_seq:tags"), "line 2: 1 columns, expected 2 .* ends a sentence"),
     "arrays without keys": (run(data="keys.npz", pair="image:label"), "has the arrays a: expected x_train and y_train"),
     "arrays of other lengths": (run(data="unequal.npz", pair="image:label"), "9 examples in x and 8 in y: expected as"),

@@ -11,8 +11,10 @@ from keras import layers
 from test_crf import ALLOWED
 from test_layers_of_words import spell
 
-from zoo.layers import crf
+from zoo.layers import crf, projective, spanning
+from zoo.layers.arc_features import ArcFeatures, JointArcs
 from zoo.layers.batch_norm import BatchNorm
+from zoo.layers.biaffine import Biaffine
 from zoo.layers.char_cnn import CharCNN
 from zoo.layers.embedding_sum import EmbeddingSum
 from zoo.layers.hog import HOG
@@ -31,9 +33,13 @@ def one_model():
     x = MaskedConv1D(4, 2)(Positions("learned", 5)(x))
     x = layers.Concatenate()([x, EmbeddingSum(50, 3)(WordFeatures(50)([words, chars]))])
     tags = crf.Potentials(allowed=ALLOWED)(layers.Dense(3)(x))
+    tree = Biaffine(2, 3, 2)(layers.Dense(10)(x))
+    features = WordFeatures(50)([words, chars])
+    arcs = ArcFeatures(num_buckets=50)(features)
+    linear = JointArcs()([EmbeddingSum(50, 1)(arcs), EmbeddingSum(50, 2)(arcs), EmbeddingSum(50, 4)(features)])
     image = keras.Input((16, 16, 1))
     y = layers.Dense(2)(HOG(4, (4, 4), (2, 2))(BatchNorm()(image)))
-    return keras.Model([words, chars, image], [tags, y])
+    return keras.Model([words, chars, image], [tags, y, tree, linear])
 
 
 def test_layers_save_and_reload(tmp_path):
@@ -52,7 +58,7 @@ def test_layers_save_and_reload(tmp_path):
 
 PORTABLE = """
 import sys, numpy as np, keras
-from zoo.layers import crf, hog, char_cnn, word_features
+from zoo.layers import arc_features, crf, hog, char_cnn, projective, spanning, word_features
 data = dict(np.load(sys.argv[1]))
 table = crf.potentials(data["emissions"], data["real"], allowed=((1, 1, 0), (1, 1, 1), (1, 1, 1)))
 chars = char_cnn.CharCNN(embedding=2, filters=2)
@@ -63,7 +69,10 @@ results = {
     "likelihood": crf.log_likelihood(data["tags"], table), "best": crf.viterbi(table),
     "hog": hog.HOG(8, (4, 4), (2, 2))(data["image"]), "chars": chars(data["chars"]),
     "ids": word_features.WordFeatures(5000)([data["words"], data["chars"]]),
+    "tree": spanning.maximum_spanning_tree(data["arcs"], data["lengths"]),
+    "projective": projective.projective_tree(data["arcs"], data["lengths"]),
 }
+results["arc_ids"] = arc_features.ArcFeatures()(results["ids"])
 np.savez(sys.argv[2], **{k: keras.ops.convert_to_numpy(v) for k, v in results.items()})
 """
 
@@ -75,7 +84,8 @@ def test_another_backend_computes_the_same(tmp_path):
     words, chars = spell(["Größe", "of", "the", "U.S."])
     image = rng.integers(0, 256, (2, 16, 16, 3)).astype("uint8")
     data = {"emissions": rng.normal(size=(2, 4, 3)).astype("float32"), "real": real, "words": words, "chars": chars,
-            "image": image, "tags": np.where(real, 1, -1)}  # fmt: skip
+            "image": image, "tags": np.where(real, 1, -1), "arcs": rng.normal(size=(2, 4, 5)).astype("float32"),
+            "lengths": real.sum(1)}  # fmt: skip
     layer = CharCNN(embedding=2, filters=2)
     layer.build(chars.shape)
     data |= {f"weight_{i}": w.numpy() for i, w in enumerate(layer.weights)}
@@ -90,3 +100,6 @@ def test_another_backend_computes_the_same(tmp_path):
     np.testing.assert_allclose(other["hog"], HOG(8, (4, 4), (2, 2))(image), atol=1e-5)
     np.testing.assert_allclose(other["chars"], layer(chars), atol=1e-5)
     np.testing.assert_array_equal(other["ids"], WordFeatures(5000)([words, chars]))
+    np.testing.assert_array_equal(other["arc_ids"], ArcFeatures()(WordFeatures(5000)([words, chars])))
+    for key, find in (("tree", spanning.maximum_spanning_tree), ("projective", projective.projective_tree)):
+        np.testing.assert_array_equal(other[key], find(data["arcs"], data["lengths"]))

@@ -90,7 +90,8 @@ def test_compare_and_list_show_finished_runs(digits):
     assert "digits" in call("list", "--runs", "--out", out).output
 
 
-REAL = [("handwriting", 500), ("fashion", 500), ("pos_tagging", 200), ("entities", 200), ("entities_chinese", 200)]
+REAL = [("handwriting", 500), ("fashion", 500), ("pos_tagging", 200), ("entities", 200), ("entities_chinese", 200),
+        ("parsing", 200), ("parsing_korean", 200)]
 
 
 @pytest.mark.shared

@@ -80,8 +80,9 @@ def test_ignores_padding(row, sample):
     longer = {k: np.pad(v, [(0, 0), (0, 5)] + [(0, 0)] * (v.ndim - 2)) for k, v in numbers.items()}
     real = numbers["words"] > 0
     short, padded = np.asarray(model(numbers)), np.asarray(model(longer))
-    if row[1] == "tags":
+    if row[1] in ("tags", "tree"):
         short, padded = short[real], padded[:, : real.shape[1]][real]
+        padded = padded[..., : short.shape[-1]]  # of trees: the heads that are there
     np.testing.assert_allclose(short, padded, rtol=1e-4, atol=1e-5)
 
 
@@ -129,7 +130,10 @@ def test_serving_equals_model(row):
     for i, x in enumerate(raws):
         numbers = encode(tf.constant(x)[None])
         alone = framing.outputs.decode(model(numbers), numbers)
-        if row[1] == "tags":
+        if row[1] == "tree":
+            assert list(served["heads"][i].numpy()) == [*alone["heads"][0].numpy(), *[-1] * (width - len(x))]
+            assert list(served["relations"][i].numpy()[: len(x)]) == list(alone["relations"][0].numpy())
+        elif row[1] == "tags":
             assert list(served["tags"][i].numpy()[: len(x)]) == list(alone["tags"][0].numpy())
             assert set(served["tags"][i].numpy()[len(x):]) <= {b""}
         else:
@@ -278,7 +282,7 @@ def test_body_that_does_not_take_the_stem_says_which_do(monkeypatch):
         registry.build("image", "label", "doubled")
 
 
-@pytest.mark.parametrize("pair", [("image", "label"), ("word_seq", "tags")], ids="-".join)
+@pytest.mark.parametrize("pair", [("image", "label"), ("word_seq", "tags"), ("word_seq", "tree")], ids="-".join)
 def test_serving_is_written_by_tensorflow_alone(pair, tmp_path):
     inputs = registry.Image(8, 8, 1, flip=True, rotate=5.0) if pair[0] == "image" else SMALL["word_seq"]
     framing = Framing(inputs, domain("output", pair[1]))

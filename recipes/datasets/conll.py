@@ -9,7 +9,7 @@ CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "dep
 
 @dataclass(frozen=True)
 class Sentence:
-    """Words and tags (T,), and the line on which they begin."""
+    """Words and tags (T,), or in place of tags "head:relation", and the line on which they begin."""
 
     words: list
     tags: list
@@ -45,6 +45,27 @@ def sentences(text, path, *, columns=None, conllu=False):
     places = _places(found, columns or {}, conllu, path) if found else None
     for rows in found:
         yield _sentence(rows, path, places)
+
+
+def trees(path):
+    """Return the sentences of a CoNLL-U file with "head:relation" for each word.
+
+    Raises:
+        UserError: see `sentences`; also words that are not counted from 1 on, which heads refer to.
+    """
+    found = []
+    for rows in _blocks(files.text(path), path, conllu=True):
+        for i, (number, cells) in enumerate(rows, 1):
+            if cells[0] != str(i):
+                raise UserError(f"{path} line {number}: word {cells[0]}, expected {i}: number the words of a sentence "
+                                f"from 1, as HEAD refers to them.")
+            if not cells[1].strip() or not cells[7].strip():
+                raise UserError(f"{path} line {number}: an empty FORM or DEPREL: fill it in, or remove the line.")
+        found.append(Sentence([cells[1].strip(" ") for _, cells in rows],
+                              [f"{cells[6]}:{cells[7]}" for _, cells in rows], rows[0][0]))
+    if not found:
+        raise UserError(f"{path} has no sentences: expected CoNLL-U.")
+    return found
 
 
 def _blocks(text, path, conllu):

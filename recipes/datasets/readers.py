@@ -10,7 +10,7 @@ from registry.tfds_features import tags
 TABLES = (".csv", ".tsv", ".jsonl")
 COLUMNS = (".conll", ".conllu", ".iob", ".iob2", ".bio", ".txt")
 READS = {"image:label": (".npz",), "vector:label": (*TABLES, ".npz"), "word_seq:label": TABLES,
-         "word_seq:tags": (*COLUMNS, ".jsonl")}
+         "word_seq:tags": (*COLUMNS, ".jsonl"), "word_seq:tree": (".conllu",)}
 
 
 def from_files(path, pair="image:label", *, columns=None):
@@ -19,7 +19,7 @@ def from_files(path, pair="image:label", *, columns=None):
     Args:
         path: a folder of pictures per label; a .csv, .tsv, .jsonl, .conll, .conllu or .npz file; or a folder with
             such files named train, validation (valid, dev) and test. Splits that are missing are cut by hash.
-        pair: "image:label", "vector:label", "word_seq:label" or "word_seq:tags".
+        pair: "image:label", "vector:label", "word_seq:label", "word_seq:tags" or "word_seq:tree".
         columns: {"x": name, "y": name}, where guessing fails or is wrong; for vectors x may be several names.
 
     Raises:
@@ -41,7 +41,8 @@ def from_files(path, pair="image:label", *, columns=None):
         _check_extension(file, pair)
     if files.extension(parts["train"]) == ".npz":
         return arrays.read(parts["train"], pair)
-    reader = {"vector:label": _vectors, "word_seq:label": _texts, "word_seq:tags": _sentences}[pair]
+    reader = {"vector:label": _vectors, "word_seq:label": _texts, "word_seq:tags": _sentences,
+              "word_seq:tree": _trees}[pair]
     return reader(path, parts, columns, {"pair": pair, "files": {k: str(v) for k, v in parts.items()}})
 
 
@@ -115,6 +116,22 @@ def _sentences(path, paths, columns, record):
     names = label_names([tag for part in parts.values() for row in part.y for tag in row], path)
     names = sorted(names, key=_by_kind) if all(n == "O" or n[1:2] == "-" for n in names) else names
     return assemble(path, Framing(WordSeq(), tags(names)), parts, _ragged, record)
+
+
+def _trees(path, paths, columns, record):
+    """word_seq:tree from CoNLL-U."""
+    from registry.inputs import WordSeq
+    from registry.outputs import Tree
+
+    if columns:
+        raise UserError("received columns for word_seq:tree, which reads FORM, HEAD and DEPREL of CoNLL-U: leave them "
+                        "out.")
+    parts = {}
+    for split, file in paths.items():
+        found = conll.trees(file)
+        parts[split] = Part([s.words for s in found], [s.tags for s in found],
+                            _hashes("\n".join(s.words).encode() for s in found))
+    return assemble(path, Framing(WordSeq(), Tree()), parts, _ragged, record)
 
 
 def _by_kind(name):

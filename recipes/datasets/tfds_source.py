@@ -5,7 +5,7 @@ from recipes.datasets.prepare import prepared
 from recipes.datasets.source import ALIASES, SPLITS, Data, one_line, steady
 from registry import quiet
 from registry.errors import UserError, nearest
-from registry.tfds_features import FLAGS, NO_TAG, choose, flags, frame, kind, kind_of
+from registry.tfds_features import FLAGS, NO_TAG, choose, flags, frame, kind, kinds_of
 
 
 def from_tfds(name, folders, *, x=None, y=None, splits=None):
@@ -28,7 +28,7 @@ def from_tfds(name, folders, *, x=None, y=None, splits=None):
     quiet.start()
     x, y = choose(builder.info.features, x=x, y=y, supervised=builder.info.supervised_keys)
     parts = _own_splits(builder, splits or {}, y)
-    names = _text_labels(builder, parts, y) if kind_of(builder.info.features, y) == "text" else None
+    names = _text_labels(builder, parts, y) if kinds_of(builder.info.features)[y] == "text" else None
     framing = frame(builder.info.features, x=x, y=y, names=names)
     datasets, counts, how = {}, {}, {}
     for part, expression in parts.items():
@@ -87,12 +87,12 @@ def _labelled(builder, expression, y):
     except (ValueError, AssertionError) as error:
         raise UserError(f"unknown split {expression!r} of {full_name(builder)} ({one_line(error)}): it has "
                         f"{', '.join(builder.info.splits)}.") from error
-    return kind_of(builder.info.features, y) != "label" or first[y] >= 0
+    return kinds_of(builder.info.features)[y] != "label" or first[y] >= 0
 
 
 def _read_for(features, y):
     """Return the names of the features that are read for y."""
-    return flags(features) if kind_of(features, y) == FLAGS else [y]
+    return flags(features) if kinds_of(features)[y] == FLAGS else [y]
 
 
 def _text_labels(builder, parts, y):
@@ -128,7 +128,9 @@ def _raw(features, x, y):
     """Return the function from a TFDS example to raw (x, y)."""
     import tensorflow as tf
 
-    if kind_of(features, y) == FLAGS:
+    if kinds_of(features)[y] == "tree":
+        return _tree(x)
+    if kinds_of(features)[y] == FLAGS:
         names = tf.constant(flags(features))
         return lambda example: (example[x], tf.boolean_mask(names, tf.stack([example[f] for f in flags(features)])))
     tagged = kind(features[y]) == "tags"
@@ -147,6 +149,18 @@ def _raw(features, x, y):
         if "head" in features and kind(features["head"]) == "words":
             words &= (example["head"] != "None") & (example["head"] != NO_TAG)
         return tf.boolean_mask(value, words), tf.boolean_mask(target, words)
+
+    return raw
+
+
+def _tree(x):
+    """Return the function from a treebank's example to words and a tree, "head:relation" for each word."""
+    import tensorflow as tf
+
+    def raw(example):
+        words = (example["head"] != "None") & (example["head"] != NO_TAG)
+        tree = tf.strings.join([example["head"], example["deprel"]], ":")
+        return tf.boolean_mask(example[x], words), tf.boolean_mask(tree, words)
 
     return raw
 

@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of each tag, or of each type of entity."""
+"""Precision, recall and F1 of each tag, of each type of entity, or of each relation with its head."""
 
 from recipes.pictures import style, text
 from recipes.pictures.markup import beside, block, table
@@ -66,5 +66,7 @@ def section(run, shown):
         )
         for name, x in scores(run)
     ]
-    numbers = table(["tag", ">precision %", ">recall %", ">F1 %", ">in the test split"], rows) if rows else ""
-    return block("tags", "Tag by tag", beside(*shown.values(), numbers))
+    what = "relation" if "trees" in run.evidence else "tag"
+    numbers = table([what, ">precision %", ">recall %", ">F1 %", ">in the test split"], rows) if rows else ""
+    lead = "A relation counts as right where its head is right too." if what == "relation" else ""
+    return block("tags", f"{what.capitalize()} by {what}", beside(*shown.values(), numbers), lead=lead)

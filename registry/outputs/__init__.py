@@ -2,5 +2,6 @@
 from registry.outputs.distribution import Distribution
 from registry.outputs.label import Label
 from registry.outputs.tags import Tags
+from registry.outputs.tree import Tree
 
-OUTPUTS = {domain.name: domain for domain in (Label, Tags, Distribution)}
+OUTPUTS = {domain.name: domain for domain in (Label, Tags, Distribution, Tree)}

@@ -54,23 +54,24 @@ class WordFeatures(layers.Layer):
         features += _shape_features(signs, length, real)
         if self.neighbours:
             features += _neighbour_features(hash_of(lower), hash_of(suffixes[..., 1:]), together(signs), real)
-        ids = self._buckets([value for value, _ in features])
+        ids = buckets([value for value, _ in features], self.num_buckets)
         on = ops.stack([ops.logical_and(on, real) for _, on in features], axis=-1)
         return ops.where(on, ids, 0)
-
-    def _buckets(self, values):
-        """Hash pairs of remainders, F times (B, T), with the number of their template into ids (B, T, F)."""
-        mixed = []
-        for side, prime in enumerate(PRIMES):
-            factors = np.array([pow(BASES[side], i + 2, prime) for i in range(len(values))], "int32")
-            mixed.append((ops.stack([v[side] for v in values], axis=-1) * factors + factors // 2) % prime)
-        return 1 + (mixed[0] * PRIMES[1] + mixed[1]) % (self.num_buckets - 1)
 
     def compute_mask(self, inputs, mask=None):
         return inputs[0] != 0
 
     def get_config(self):
         return {**super().get_config(), "num_buckets": self.num_buckets, "neighbours": self.neighbours}
+
+
+def buckets(values, num_buckets):
+    """Hash pairs of remainders, F times (B, …), with the number of their template into ids (B, …, F) int32, from 1."""
+    mixed = []
+    for side, prime in enumerate(PRIMES):
+        factors = np.array([pow(BASES[side], i + 2, prime) for i in range(len(values))], "int32")
+        mixed.append((ops.stack([v[side] for v in values], axis=-1) * factors + factors // 2) % prime)
+    return 1 + (mixed[0] * PRIMES[1] + mixed[1]) % (num_buckets - 1)
 
 
 def hash_of(chars):
