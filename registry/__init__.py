@@ -10,10 +10,10 @@ Importing this module imports no Keras: that happens where a model is first buil
 from registry.errors import MissingData, UserError
 from registry.framing import Framing
 from registry.inputs import Image, Vector, WordSeq
-from registry.outputs import Label, Tags
+from registry.outputs import Label, Tags, Text
 from registry.table import register
 
-__all__ = ["Framing", "Image", "Label", "MissingData", "Tags", "UserError", "Vector", "WordSeq", "architectures",
+__all__ = ["Framing", "Image", "Label", "MissingData", "Tags", "Text", "UserError", "Vector", "WordSeq", "architectures",
            "build", "explain", "frame", "pairs", "register", "serving"]
 
 

@@ -1,5 +1,6 @@
 """Importing this module registers every layer of the zoo, as loading a saved model needs."""
 from zoo.layers import (  # noqa: F401
+    attention_decoder,
     augment,
     batch_norm,
     char_cnn,
@@ -7,10 +8,12 @@ from zoo.layers import (  # noqa: F401
     embedding_sum,
     hog,
     masked_conv,
+    memory,
     ngrams,
     pooling,
     positions,
     subwords,
+    transformer_decoder,
     weighted_switches,
     word_dropout,
     word_features,
