@@ -3,7 +3,7 @@
 A metric is a function of counts summed over examples, so resampling examples (Efron 1979,
 https://doi.org/10.1214/aos/1176344552) is a matrix product.
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recipes.pictures.text import FALLING
 from registry.predicting import generates, predictor
@@ -32,8 +32,8 @@ def answer(model, framing, batches, loss=None):
     """
     import numpy as np
 
-    predict = _graph(model, "_zoo_predictor", lambda: predictor(model, framing))
-    score = _graph(model, "_zoo_scorer", lambda: lambda numbers: model(numbers, training=False))
+    predict = _graph(model, framing, lambda: predictor(model, framing))
+    score = _graph(model, "scores", lambda: lambda numbers: model(numbers, training=False))
     truth, given, probabilities, losses = [], [], [], []
     for numbers, targets in batches:
         found = predict(numbers)
@@ -55,21 +55,25 @@ def _length(targets):
     return int((targets.reshape(len(targets), -1)[:, 0] != -1).sum())
 
 
-def _graph(model, name, made):
-    """Return a function of a model's inputs as one graph for all batch shapes; made once for each model."""
+def _graph(model, key, made):
+    """Return a function of a model's inputs as one graph for all batch shapes; made once for each model and key."""
     import tensorflow as tf
 
-    if not hasattr(model, name):
+    graphs = model.__dict__.setdefault("_zoo_graphs", {})
+    if key not in graphs:
         signature = {x.name: tf.TensorSpec(x.shape, x.dtype, name=x.name) for x in model.inputs}
-        setattr(model, name, tf.function(made(), input_signature=[signature]))
-    return getattr(model, name)
+        graphs[key] = tf.function(made(), input_signature=[signature])
+    return graphs[key]
 
 
 def validator(framing, batches, loss):
     """Return the function of a model that gives {metric: value} on validation, with "loss"."""
 
+    outputs = framing.outputs.quick() if generates(framing) else framing.outputs
+    quick = replace(framing, outputs=outputs)
+
     def validate(model):
-        answers = answer(model, framing, batches, loss)
+        answers = answer(model, quick, batches, loss)
         return {**point(framing, answers), "loss": answers.scores_loss}
 
     return validate

@@ -1,10 +1,12 @@
 """What the report shows of a test split: answers, confusions, and the most confident mistakes."""
 from recipes import folder as folders
+from registry.outputs import judging
 
-KEPT = 64  # mistakes
+KEPT = 64  # mistakes, or texts
+ATTENTION = 4  # texts whose attention is kept
 
 
-def write(folder, recipe, answers, raw):
+def write(folder, recipe, answers, raw, model):
     """Write evidence.npz or evidence.json, whichever suits the output domain.
 
     Args:
@@ -12,11 +14,12 @@ def write(folder, recipe, answers, raw):
         recipe: its framing tells the domains.
         answers: `evaluate.Answers` on the test split.
         raw: the raw test split, in the same order.
+        model: the trained model.
     """
-    WRITERS[recipe.framing.outputs.name](folder, recipe.framing, answers, raw)
+    WRITERS[recipe.framing.outputs.name](folder, recipe.framing, answers, raw, model)
 
 
-def _labelled(folder, framing, answers, raw):
+def _labelled(folder, framing, answers, raw, model):
     import numpy as np
 
     confidence = answers.probabilities.max(-1)
@@ -48,7 +51,7 @@ def _text(value):
     return " ".join(w.decode("utf-8", "replace") for w in words)
 
 
-def _tagged(folder, framing, answers, raw):
+def _tagged(folder, framing, answers, raw, model):
     import numpy as np
 
     names = framing.outputs.names
@@ -74,4 +77,16 @@ def _per_tag(names, confusion):
             for i, name in enumerate(names)}
 
 
-WRITERS = {"label": _labelled, "tags": _tagged}  # by output domain
+def _written(folder, framing, answers, raw, model):
+    """The first texts in their order, with the attention of the first few."""
+    outputs, values = framing.outputs, _values(raw, set(range(KEPT)))
+    said, truth = (outputs.texts(rows[:KEPT]) for rows in (answers.given, answers.truth))
+    rows = [{"index": i, "input": _text(values[i]), "written": said[i], "truth": truth[i], "right": said[i] == truth[i],
+             "probability": round(float(answers.probabilities[i]), 4)} for i in range(len(said))]
+    for row in rows[:ATTENTION]:
+        row.update(outputs.attention(model, framing, values[row["index"]], answers.given[row["index"]]))
+    folders.write_json(folder / "evidence.json", {
+        "written": rows, "signatures": judging.signatures(outputs.judged_as, outputs.tokenize)})
+
+
+WRITERS = {"label": _labelled, "tags": _tagged, "text": _written}  # by output domain

@@ -16,11 +16,12 @@ from recipes.pictures import (
     style,
     tags,
     text,
+    written,
 )
 from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
-PARTS = (comparison, line, curves, confusion, tags, calibration, mistakes, filters, profile, facts)
+PARTS = (comparison, line, curves, confusion, tags, written, calibration, mistakes, filters, profile, facts)
 
 
 def page(run, folder=None):

@@ -13,8 +13,8 @@ from registry.inputs import Image, Vector, WordSeq
 from registry.outputs import Label, Tags, Text
 from registry.table import register
 
-__all__ = ["Framing", "Image", "Label", "MissingData", "Tags", "Text", "UserError", "Vector", "WordSeq", "architectures",
-           "build", "explain", "frame", "pairs", "register", "serving"]
+__all__ = ["Framing", "Image", "Label", "MissingData", "Tags", "Text", "UserError", "Vector", "WordSeq",
+           "architectures", "build", "explain", "frame", "pairs", "register", "serving"]
 
 
 def pairs():

@@ -55,6 +55,7 @@ OPERATIONS = {
     "DepthwiseConv2D": _depthwise, "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
     "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn,
     "EmbeddingSum": _embedding_sum, "AttentionDecoder": _decoder, "TransformerDecoder": _decoder,
+    "LogLinearDecoder": _decoder,
     "WeightedSwitches": _embedding_sum}
 
 

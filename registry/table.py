@@ -9,7 +9,7 @@ TABLE = {
     ("vector", "label"): ("mlp", "perceptron", "linear"),
     ("word_seq", "tags"): ("bilstm", "transformer", "text_cnn", "window"),
     ("word_seq", "label"): ("bilstm", "text_cnn", "transformer", "nb_linear", "bag"),
-    ("word_seq", "text"): ("seq2seq", "transformer"),
+    ("word_seq", "text"): ("seq2seq", "transformer", "log_linear"),
 }
 TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"},
          "ngrams": {"ngrams"}}

@@ -9,6 +9,7 @@ import tensorflow as tf
 import registry
 from registry import building, table
 from registry.framing import Framing, domain
+from registry.predicting import predictor
 
 ROWS = [(*pair, name) for pair, names in table.TABLE.items() for name in names if not name.endswith("*")]
 SEQUENCES = [row for row in ROWS if row[0] == "word_seq"]
@@ -72,6 +73,9 @@ def test_ignores_padding(row, sample):
     short, padded = np.asarray(model(numbers)), np.asarray(model(longer))
     if row[1] == "tags":
         short, padded = short[real], padded[:, : real.shape[1]][real]
+    elif row[1] == "text":
+        real = numbers["previous"] > 0
+        short, padded = short[real], padded[:, : real.shape[1]][real]
     np.testing.assert_allclose(short, padded, rtol=1e-4, atol=1e-5)
 
 
@@ -118,10 +122,13 @@ def test_serving_equals_model(row):
     encode = framing.inputs.encoder()
     for i, x in enumerate(raws):
         numbers = encode(tf.constant(x)[None])
-        alone = framing.outputs.decode(model(numbers), numbers)
+        alone = framing.outputs.decode(predictor(model, framing)(numbers), numbers)
         if row[1] == "tags":
             assert list(served["tags"][i].numpy()[: len(x)]) == list(alone["tags"][0].numpy())
             assert set(served["tags"][i].numpy()[len(x):]) <= {b""}
+        elif row[1] == "text":
+            assert served["text"][i] == alone["text"][0]
+            np.testing.assert_allclose(served["scores"][i], alone["scores"][0], rtol=1e-3, atol=1e-4)
         else:
             assert served["label"][i] == alone["label"][0]
             np.testing.assert_allclose(served["probabilities"][i], alone["probabilities"][0], rtol=1e-3, atol=1e-5)

@@ -1,4 +1,4 @@
-"""Transformer encoder (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), with their decoder where a text is asked.
+"""Transformer encoder (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762); where a text is asked, their decoder.
 
 The layer norm stands before each part, not behind it (Xiong et al. 2020, https://arxiv.org/abs/2002.04745): it trains
 without a warm-up of the step size.

@@ -48,6 +48,10 @@ class Text:
     tokenize: str = "13a"
 
     @property
+    def class_is(self):
+        return "character" if self.unit == "character" else "word"
+
+    @property
     def metrics(self):
         return judging.METRICS[self.judged_as]
 
@@ -146,6 +150,10 @@ class Text:
 
         return write
 
+    def quick(self):
+        """Return the domain that writes greedily, for validation after each epoch."""
+        return replace(self, beams=1)
+
     def decode(self, found, numbers=None):
         """Return ``{"text": (B,) string, "candidates": (B, K) string, "scores": (B, K)}``, best first; a score is the
         text's log-probability / length ** length_penalty."""
@@ -154,7 +162,7 @@ class Text:
         ids, scores = found
         spelt = tf.strings.reduce_join(tf.gather(tf.constant(pieces.spelling(self.pieces)), ids), -1)
         whole = tf.strings.unicode_transcode(spelt, "UTF-8", "UTF-8", errors="replace")
-        texts = tf.strings.strip(tf.strings.regex_replace(tf.strings.regex_replace(whole, pieces.SPACE, " "), " +", " "))
+        texts = tf.strings.strip(tf.strings.regex_replace(whole, f"( |{pieces.SPACE})+", " "))
         return {"text": texts[:, 0], "candidates": texts, "scores": scores}
 
     def answers(self, found, numbers=None):
@@ -163,6 +171,33 @@ class Text:
 
         ids, scores = (np.asarray(x) for x in found)
         return [row[row > 0] for row in ids[:, 0]], list(np.exp(scores[:, 0]))
+
+    def attention(self, model, framing, x, row):
+        """Return how a written text looked at its input: {"words" (T), "pieces" (L), "weights" (L, T)}; {} where the
+        decoder does not.
+
+        Args:
+            model: a model of this domain.
+            framing: its framing.
+            x: the raw input.
+            row: the numbers of the pieces that were written (L,).
+        """
+        import keras
+        import numpy as np
+        import tensorflow as tf
+
+        decoder, table = model.get_layer("head_decoder"), pieces.spelling(self.pieces)
+        if not hasattr(decoder, "weights_of"):
+            return {}
+        before = tf.constant([[pieces.MARK, *row[:-1]]], "int32")
+        raw = tf.constant(x)[None]
+        numbers = {**framing.inputs.encoder()(raw), "previous": before}
+        memory, real, _ = keras.Model(model.inputs, decoder.input)([numbers[x.name] for x in model.inputs])
+        shown = [word.decode("utf-8", "replace") for word in framing.inputs.shown(raw)["words"].numpy()[0]]
+        weights = decoder.weights_of([memory, real, before])[0]
+        return {"words": shown, "pieces": [table[i].decode("utf-8", "replace").replace(pieces.SPACE, " ").strip()
+                                           for i in row],
+                "weights": np.round(np.asarray(weights), 3).tolist()}
 
     def texts(self, rows):
         """Return the texts of N arrays of numbers."""
@@ -207,7 +242,8 @@ class Text:
 
     def classes(self, y):
         """Return the characters or words of a raw value, for counting."""
-        return pieces.split(y.decode("utf-8", "replace"), "character" if self.unit == "character" else "word")
+        words = y.decode("utf-8", "replace").split()
+        return list("".join(words)) if self.unit == "character" else words
 
     def counts(self, truth, answers, probabilities=None):
         """Return what the metrics sum over texts (N, C), for N arrays of numbers each."""
@@ -226,8 +262,8 @@ class Text:
             return
         if not text.strip():
             yield "an empty text", "at least one character", "fill it in or leave the example out"
-        size = len(y) if self.unit == "byte" else len(pieces.split(text, self.unit if self.unit != "subword" else "word"))
+        unit = "word" if self.unit == "subword" else self.unit  # a word has one subword or more
+        size = len(y) if unit == "byte" else len(pieces.split(text, unit))
         if size >= self.max_pieces:
-            unit = "words" if self.unit == "subword" else f"{self.unit}s"
-            yield (f"a text of {size} {unit}", f"fewer than max_pieces={self.max_pieces}",
+            yield (f"a text of {size} {unit}s", f"fewer than max_pieces={self.max_pieces}",
                    "shorten it, leave it out, or raise --set max_pieces")

@@ -3,7 +3,6 @@ in Wu et al. 2016, https://arxiv.org/abs/1609.08144, section 7).
 
 Shapes: B batch, K beams, N = B·K rows, V pieces, L longest text.
 """
-import keras
 from keras import ops
 
 LOWEST = -1e9  # of what may not be; finite, so that sums of it stay numbers
@@ -94,7 +93,7 @@ def _ended(best, grown, ends, ended, ended_texts, time, length_penalty):
     """Return the ended texts and their scores with those of this step among them, for rows that are not done."""
     beams = ended.shape[-1]
     done = ops.min(ended, axis=-1, keepdims=True) > LOWEST
-    counts = ops.logical_and(ops.logical_and(ends[:, :beams], ops.logical_not(done)), True)
+    counts = ops.logical_and(ends[:, :beams], ops.logical_not(done))
     length = ops.cast(time + 1, "float32")
     new = ops.where(counts, best[:, :beams] / length**length_penalty, LOWEST)
     values, kept = ops.top_k(ops.concatenate([ended, new], axis=1), beams)
@@ -103,14 +102,14 @@ def _ended(best, grown, ends, ended, ended_texts, time, length_penalty):
 
 
 def _best(alive, texts, ended, ended_texts):
-    """Return the K best texts: those that ended before those that were cut off."""
-    beams = ended.shape[-1]
-    rank = ops.concatenate([ended, alive + LOWEST / 2], axis=1)
-    values, kept = ops.top_k(rank, beams)
-    texts = _followed(ops.concatenate([ended_texts, texts], axis=1), ops.cast(kept, "int32"))
-    return texts, ops.where(values < LOWEST / 4, values - LOWEST / 2, values)
+    """Return the K best texts and their scores: those that ended before those that were cut off."""
+    behind = -1e5  # further than any score
+    _, kept = ops.top_k(ops.concatenate([ended, ops.maximum(alive, behind) + behind], axis=1), ended.shape[-1])
+    kept = ops.cast(kept, "int32")
+    scores = ops.take_along_axis(ops.concatenate([ended, alive], axis=1), kept, axis=1)
+    return _followed(ops.concatenate([ended_texts, texts], axis=1), kept), scores
 
 
 def repeated(x, beams):
-    """Return (B, …) as (B·K, …), every row K times in a row; masks and Keras tensors of their own are left behind."""
-    return ops.repeat(keras.ops.convert_to_tensor(x), beams, axis=0) if beams > 1 else x
+    """Return (B, …) as (B·K, …), every row K times in a row."""
+    return ops.repeat(x, beams, axis=0) if beams > 1 else x

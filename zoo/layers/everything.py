@@ -7,6 +7,7 @@ from zoo.layers import (  # noqa: F401
     crf,
     embedding_sum,
     hog,
+    log_linear_decoder,
     masked_conv,
     memory,
     ngrams,

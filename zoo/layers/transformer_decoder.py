@@ -1,6 +1,6 @@
 """Transformer decoder (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), the layer norm before each part (Xiong
-et al. 2020, https://arxiv.org/abs/2002.04745). The vectors that pieces are read with also score them (Press & Wolf 2017,
-https://aclanthology.org/E17-2025). While generating, keys and values of the pieces before are kept.
+et al. 2020, https://arxiv.org/abs/2002.04745). The vectors that pieces are read with also score them (Press & Wolf
+2017, https://aclanthology.org/E17-2025). While generating, keys and values of the pieces before are kept.
 
 Shapes: B batch, T input times, D input features, L pieces of the text, U units, V pieces, N rows, H heads.
 """
