@@ -275,7 +275,7 @@ def test_body_that_does_not_take_the_stem_says_which_do(monkeypatch):
         registry.build("image", "label", "doubled")
 
 
-@pytest.mark.parametrize("pair", [("image", "label"), ("word_seq", "tags")], ids="-".join)
+@pytest.mark.parametrize("pair", [("image", "label"), ("word_seq", "tags"), ("word_seq", "text")], ids="-".join)
 def test_serving_is_written_by_tensorflow_alone(pair, tmp_path):
     inputs = registry.Image(8, 8, 1, flip=True, rotate=5.0) if pair[0] == "image" else SMALL["word_seq"]
     framing = Framing(inputs, domain("output", pair[1]))

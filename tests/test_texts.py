@@ -111,3 +111,13 @@ def test_calibration_error_is_that_of_its_definition():
     assert honest < 0.02 and boastful == pytest.approx(0.99 - right.mean(), abs=1e-4)
     by_hand = sum(abs((sure[b] - right[b]).sum()) for b in (calibration.bin_of(sure) == i for i in range(15))) / 5000
     assert honest == pytest.approx(by_hand, abs=1e-4)
+
+
+def test_characters_keep_spaces_where_asked():
+    import tensorflow as tf
+
+    texts = tf.constant([" ban  công "])
+    kept, left_out = (WordSeq(unit="character", keep_spaces=keep) for keep in (True, False))
+    assert b"".join(kept.tokenise(texts)[0].numpy()).decode() == "ban▁công" and kept.length(texts[0].numpy()) == 8
+    assert b"".join(left_out.tokenise(texts)[0].numpy()).decode() == "bancông"
+    assert left_out.length(texts[0].numpy()) == 7

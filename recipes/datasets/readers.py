@@ -19,7 +19,7 @@ def from_files(path, pair="image:label", *, columns=None):
     Args:
         path: a folder of pictures per label; a .csv, .tsv, .jsonl, .conll, .conllu or .npz file; or a folder with
             such files named train, validation (valid, dev) and test. Splits that are missing are cut by hash.
-        pair: "image:label", "vector:label", "word_seq:label", "word_seq:tags" or "word_seq:text".
+        pair: one of READS, such as "word_seq:label".
         columns: {"x": name, "y": name}, where guessing fails or is wrong; for vectors x may be several names.
 
     Raises:
@@ -41,7 +41,8 @@ def from_files(path, pair="image:label", *, columns=None):
         _check_extension(file, pair)
     if files.extension(parts["train"]) == ".npz":
         return arrays.read(parts["train"], pair)
-    reader = {"vector:label": _vectors, "word_seq:label": _texts, "word_seq:tags": _sentences, "word_seq:text": _pairs}[pair]
+    reader = {"vector:label": _vectors, "word_seq:label": _texts, "word_seq:tags": _sentences,
+              "word_seq:text": _pairs}[pair]
     return reader(path, parts, columns, {"pair": pair, "files": {k: str(v) for k, v in parts.items()}})
 
 
