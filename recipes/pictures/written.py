@@ -1,7 +1,7 @@
 """Written texts beside the true ones, and where the model looked while it wrote."""
 
-from recipes.pictures import style
-from recipes.pictures.markup import block, folded, row, table
+from recipes.pictures import style, text
+from recipes.pictures.markup import block, facts, folded, row, table
 
 AT_ONCE = 15
 DRAWN = 4  # attention maps
@@ -48,4 +48,7 @@ def section(run, shown):
     maps = f"<h3>Where it looked</h3>{row(*shown.values())}" if shown else ""
     lead = ("The first test examples, not chosen. In the maps a row is a piece of the text, a column a word that was "
             "read: the darker, the more the model looked there.")
-    return block("written", "What it wrote", first, rest, maps, lead=lead)
+    signed = run.evidence.get("signatures") or {}
+    judged = facts((text.words(name), how) for name, how in signed.items())
+    told = f"<h3>How it is judged</h3>{judged}" if signed else ""
+    return block("written", "What it wrote", first, rest, maps, told, lead=lead)
