@@ -26,15 +26,15 @@ def data(folders, variant="eng_us"):
 
 def recipe(variant="eng_us"):
     """Return the experiment on a language: smaller batches and more epochs where there are fewer words."""
-    settings = {"epochs": 20, "batch_size": 128, "options": {"units": 192, "dropout": 0.3}, "target": 0.4194}
+    settings = {"epochs": 20, "batch_size": 128, "learning_rate": 2e-3, "target": 0.4194}
     if variant not in HIGH:
-        settings = {"epochs": 30, "batch_size": 64, "options": {"units": 192, "dropout": 0.3}, "target": None}
+        settings = {"epochs": 30, "batch_size": 64, "learning_rate": 2e-3}
     if variant in LOW:
-        settings = {"epochs": 80, "batch_size": 32, "options": {"units": 192, "dropout": 0.5}, "target": None}
+        settings = {"epochs": 60, "batch_size": 16, "learning_rate": 3e-3}
     return Recipe(
         name="pronunciation" if variant == "eng_us" else f"pronunciation_{variant}", metric="wer",
         data=f"SIGMORPHON 2021 task 1, {variant}",
         framing=Framing(WordSeq(unit="character", keep_spaces=True, min_count=1, embedding=96, word_dropout=0.02),
                         Text(unit="word", max_pieces=48, judged_as="pronunciation")),
-        architecture="seq2seq", learning_rate=2e-3, weight_decay=0.0, clip_norm=1.0, label_smoothing=0.1,
-        **settings)
+        architecture="seq2seq", options={"units": 192, "depth": 1, "dropout": 0.2 if variant in HIGH else 0.3},
+        weight_decay=0.0, clip_norm=1.0, label_smoothing=0.1, **settings)
