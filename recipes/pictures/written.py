@@ -25,7 +25,8 @@ def draw(one, theme):
     """Draw a row for each piece and a column for each word; the darker, the more it was looked at."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    words, pieces = style.drawable(one["words"], 14), style.drawable(one["pieces"], 14)
+    labels = style.drawable([*one["words"], *one["pieces"]], 14)  # together, so that the legend's numbers are theirs
+    words, pieces = labels[: len(one["words"])], labels[len(one["words"]) :]
     figure = style.figure(110 + 34 * len(words), 90 + 24 * len(pieces))
     axes = figure.add_subplot()
     shades = LinearSegmentedColormap.from_list("attention", [theme.panel, theme.learned])
