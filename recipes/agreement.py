@@ -53,10 +53,12 @@ def of_answers(path, model, framing, values):
     """Return what differs, in words, between a SavedModel's and the model's answers to raw values; None if nothing."""
     import tensorflow as tf
 
-    loaded, encode = tf.saved_model.load(str(path)), framing.inputs.encoder()
+    from registry.predicting import predictor
+
+    loaded, encode, predict = tf.saved_model.load(str(path)), framing.inputs.encoder(), predictor(model, framing)
     for endpoint, raw in calls(framing, values):
         numbers = encode(raw)
-        expected = framing.outputs.decode(model(numbers, training=False), numbers) | framing.inputs.shown(raw)
+        expected = framing.outputs.decode(predict(numbers), numbers) | framing.inputs.shown(raw)
         given = getattr(loaded, endpoint)(raw)
         if set(given) != set(expected):
             return f"{endpoint} gives {', '.join(sorted(given))}, expected {', '.join(sorted(expected))}"

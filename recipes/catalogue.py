@@ -1,23 +1,36 @@
 """The recipes by name. A new recipe is one file and one line here."""
 import ast
 import importlib
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 from registry.errors import unknown
 
 RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "pos_tagging_chinese", "entities",
-           "entities_chinese", "parsing", "parsing_korean", "sentiment", "intents", "banking", "emotions")
+           "entities_chinese", "parsing", "parsing_korean", "sentiment", "intents", "banking", "emotions",
+           "translation", "pronunciation")
 
 
 def module(name):
     """Return the module of a recipe, with its `recipe()` and `data(folders)`.
 
+    Args:
+        name: a name, or NAME/VARIANT of a recipe that has `VARIANTS`, such as "pronunciation/ice".
+
     Raises:
-        UserError: unknown name.
+        UserError: unknown name or variant.
     """
-    if name not in RECIPES:
+    base, slash, variant = name.partition("/")
+    if base not in RECIPES:
         raise unknown("recipe", name, RECIPES)
-    return importlib.import_module(f"recipes.{name}")
+    found = importlib.import_module(f"recipes.{base}")
+    if not slash:
+        return found
+    if variant not in getattr(found, "VARIANTS", ()):
+        raise unknown(f"variant of the recipe {base}", variant, getattr(found, "VARIANTS", ()))
+    return SimpleNamespace(__doc__=found.__doc__, DATASET=f"{found.DATASET.partition('/')[0]}/{variant}",
+                           recipe=partial(found.recipe, variant), data=partial(found.data, variant=variant))
 
 
 def summary(name):

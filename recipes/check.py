@@ -110,12 +110,12 @@ def _note_length(index, length, inputs, notes):
 
 def _across(profile, seen, framing):
     """Return the findings that concern whole splits: empty, one class only, rare classes, duplicates."""
-    findings = []
+    findings, kind = [], getattr(framing.outputs, "class_is", "class")
     for split, told in profile.items():
         if not told["examples"]:
             findings.append(Finding("error", f"split {split}", "no examples", "at least one", "check the source"))
         elif split == "train" and len(told["classes"]) < 2:
-            findings.append(Finding("error", "split train", f"one class only ({', '.join(told['classes'])})",
+            findings.append(Finding("error", "split train", f"one {kind} only ({', '.join(told['classes'])})",
                                     "two or more", "add examples of other classes"))
     train = profile.get("train", {}).get("classes", {})
     missing = [n for n in getattr(framing.outputs, "names", ()) if n not in train]

@@ -3,9 +3,10 @@
 A metric is a function of counts summed over examples, so resampling examples (Efron 1979,
 https://doi.org/10.1214/aos/1176344552) is a matrix product.
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recipes.pictures.text import FALLING
+from registry.predicting import generates, predictor
 
 RESAMPLES = 1000
 
@@ -31,16 +32,18 @@ def answer(model, framing, batches, loss=None):
     """
     import numpy as np
 
-    score = _scorer(model)
+    predict = _graph(model, framing, lambda: predictor(model, framing))
+    score = _graph(model, "scores", lambda: lambda numbers: model(numbers, training=False))
     truth, given, probabilities, losses = [], [], [], []
     for numbers, targets in batches:
-        scores = score(numbers)
-        best, sure = framing.outputs.answers(scores, numbers)
+        found = predict(numbers)
+        best, sure = framing.outputs.answers(found, numbers)
         targets = targets.numpy()
         truth += [row[: _length(row)] for row in targets] if framing.outputs.ragged else list(targets)
         given.extend(best)
         probabilities.extend(sure)
         if loss is not None:
+            scores = score(numbers) if generates(framing) else found
             losses.append(float(np.mean(loss(targets, scores))) * len(targets))
     if truth and not framing.outputs.ragged:
         truth, given, probabilities = (np.stack(part) for part in (truth, given, probabilities))
@@ -52,21 +55,25 @@ def _length(targets):
     return int((targets.reshape(len(targets), -1)[:, 0] != -1).sum())
 
 
-def _scorer(model):
-    """Return the model as one graph for all batch shapes; made once for each model."""
+def _graph(model, key, made):
+    """Return a function of a model's inputs as one graph for all batch shapes; made once for each model and key."""
     import tensorflow as tf
 
-    if not hasattr(model, "_zoo_scorer"):
+    graphs = model.__dict__.setdefault("_zoo_graphs", {})
+    if key not in graphs:
         signature = {x.name: tf.TensorSpec(x.shape, x.dtype, name=x.name) for x in model.inputs}
-        model._zoo_scorer = tf.function(lambda numbers: model(numbers, training=False), input_signature=[signature])
-    return model._zoo_scorer
+        graphs[key] = tf.function(made(), input_signature=[signature])
+    return graphs[key]
 
 
 def validator(framing, batches, loss):
     """Return the function of a model that gives {metric: value} on validation, with "loss"."""
 
+    outputs = framing.outputs.quick() if generates(framing) else framing.outputs
+    quick = replace(framing, outputs=outputs)
+
     def validate(model):
-        answers = answer(model, framing, batches, loss)
+        answers = answer(model, quick, batches, loss)
         return {**point(framing, answers), "loss": answers.scores_loss}
 
     return validate
@@ -125,22 +132,23 @@ def verdict(framing, deep, shallow, metric):
     return f"{'better' if better else 'worse'} than the shallow model (p {'≤' if p <= 1 / RESAMPLES else '='} {p:.3f})"
 
 
-def guesses(framing, truth, tally, seed=0):
-    """Return {name: `Answers`} of guesses that do not look at the input, such as "chance" and "majority".
+def guesses(framing, truth, tally, seed=0, encoded=None):
+    """Return {name: `Answers`} of guesses without a learned line, such as "chance" and "majority".
 
     Args:
         framing: its output domain guesses.
         truth: of the split, as in `Answers`.
         tally: what `tally` gave for the training part.
         seed: of the guesses that are random.
+        encoded: `pipeline.Encoded` of the split, for guesses that look at the input.
     """
     import numpy as np
 
-    made = framing.outputs.guesses(truth, tally, np.random.default_rng(seed))
+    examples = encoded.examples.as_numpy_iterator() if encoded else ()
+    made = framing.outputs.guesses(truth, tally, np.random.default_rng(seed), examples)
     return {name: Answers(truth, *guess) for name, guess in made.items()}
 
 
 def tally(framing, encoded):
-    """Return how often each name stands in a split's targets, (K,)."""
-    rows = encoded.examples.map(lambda _, targets: targets).as_numpy_iterator()
-    return sum(framing.outputs.tally(row) for row in rows)
+    """Return what guesses are made of, such as how often each name stands in a split's targets."""
+    return framing.outputs.tally(encoded.examples.as_numpy_iterator())

@@ -13,6 +13,7 @@ from pathlib import Path
 from recipes.folder import write_json
 from registry import framing as registry_framing
 from registry.errors import UserError, unknown
+from registry.predicting import generates
 
 FORMATS = {"saved_model": "serving", "onnx": "model.onnx", "litert": "model.tflite"}
 PACKAGES = {"saved_model": (), "onnx": ("tf2onnx", "onnx", "onnxruntime"), "litert": ("ai_edge_litert",)}
@@ -43,6 +44,9 @@ def export(folder, model, recipe, data, format="saved_model", to=None, length=LE
     if format == "saved_model" and to is None and (left / "saved_model.pb").exists():
         return _again(left, model, recipe, data)
     target = _target(folder, format, to)
+    if format != "saved_model" and generates(recipe.framing):
+        raise UserError(f"{format} cannot carry a model that writes its answers piece by piece ({recipe.name}): "
+                        f"--format saved_model carries every model.")
     if length < 1:
         raise UserError(f"received --length {length}: expected 1 word or more.")
     with partial(target) as place:

@@ -19,9 +19,11 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
 
     device.bfloat16_kernels(False)
     framing, test = recipe.framing, pipeline.batches(parts["test"])
-    answers = evaluate.answer(folders.load_model(folder), framing, test)
-    evidence.write(folder, recipe, answers, raw_test)
-    others = evaluate.guesses(framing, answers.truth, evaluate.tally(framing, parts["train"]), recipe.seed)
+    trained = folders.load_model(folder)
+    answers = evaluate.answer(trained, framing, test)
+    evidence.write(folder, recipe, answers, raw_test, trained)
+    others = evaluate.guesses(framing, answers.truth, evaluate.tally(framing, parts["train"]), recipe.seed,
+                              parts["test"])
     verdict = "the shallow model itself"
     if shallow is not None:
         others["shallow"] = evaluate.answer(folders.load_model(folder / "shallow"),

@@ -39,10 +39,12 @@ def encode(framing, raw, cache_file=None):
     import tensorflow as tf
 
     to_numbers, to_targets = framing.inputs.encoder(), framing.outputs.targets_encoder()
+    further = getattr(framing.outputs, "numbers", lambda targets: {})
 
     def one(x, y):
         numbers = {key: value[0] for key, value in to_numbers(x[None]).items()}
-        return numbers, to_targets(y[None])[0]
+        targets = to_targets(y[None])[0]
+        return {**numbers, **further(targets)}, targets
 
     examples = raw.map(one, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     count, lengths, size = _measure(framing, examples.take(200))

@@ -154,10 +154,10 @@ def _option(recipe, key):
     """Return the value that an option has without the recipe's."""
     import inspect
 
-    from registry import table
+    from registry import building, table
 
     module = table.module(resolved_architecture(recipe), recipe.framing.pair)
-    default = inspect.signature(module.body).parameters[key].default
+    default = building.options_of(module)[key]
     return module.SIZES.get(recipe.size, {}).get(key, None if default is inspect.Parameter.empty else default)
 
 

@@ -12,6 +12,8 @@ GENERIC = {  # settings of the pair's generic recipe, for data sets that have no
     ("vector", "label"): {"epochs": 60, "learning_rate": 2e-3, "batch_size": 64, "patience": 12},
     ("word_seq", "tags"): {"epochs": 15, "learning_rate": 2e-3, "batch_size": 32, "clip_norm": 1.0, "patience": 4},
     ("word_seq", "tree"): {"epochs": 15, "learning_rate": 2e-3, "batch_size": 32, "clip_norm": 5.0, "patience": 4},
+    ("word_seq", "text"): {"epochs": 15, "learning_rate": 1e-3, "batch_size": 64, "clip_norm": 1.0, "patience": 4,
+                           "label_smoothing": 0.1},
     ("word_seq", "label"): {"epochs": 12, "learning_rate": 1e-3, "batch_size": 64, "weight_decay": 0.1, "ema": 0.99,
                             "patience": 4},
     ("word_seq", "distribution"): {"epochs": 10, "learning_rate": 1e-3, "batch_size": 64, "weight_decay": 0.1,

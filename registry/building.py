@@ -1,6 +1,7 @@
 """From a framing and an architecture to a plain functional keras.Model."""
 import inspect
 from dataclasses import dataclass
+from functools import partial
 
 from registry import table
 from registry.errors import UserError, unknown
@@ -22,8 +23,17 @@ class Line:
 
 
 def options_of(module):
-    """Return the names of the options that an architecture's body takes."""
-    return [p.name for p in inspect.signature(module.body).parameters.values() if p.kind == p.KEYWORD_ONLY]
+    """Return the options that an architecture's body and, where it has one, its decoder take: name → default."""
+    found = {}
+    for part in (module.body, getattr(module, "decoder", None)):
+        found |= {p.name: p.default for p in (inspect.signature(part).parameters.values() if part else ())
+                  if p.kind == p.KEYWORD_ONLY}
+    return found
+
+
+def _of(part, arguments):
+    """Return those of the arguments that a body or a decoder takes."""
+    return {name: arguments[name] for name in inspect.signature(part).parameters if name in arguments}
 
 
 def settings(module, name, size="base", options=None):
@@ -73,12 +83,20 @@ def line(framing, architecture=None, size="base", **options):
     features = (framing.inputs.handmade(numbers, taken(module, framing.inputs)) if handmade
                 else framing.inputs.stem(numbers))
     try:
-        answers = module.body(features, **arguments)
-        scores = framing.outputs.head(answers, getattr(module, "POOL", "average"))
+        answers = module.body(features, **_of(module.body, arguments))
+        further, scores = _head(framing.outputs, module, arguments, answers)
     except (ValueError, TypeError) as error:
         raise UserError(f"{name!r} of size {size!r} with {arguments} cannot be built on {framing.inputs}: "
                         f"{str(error).splitlines()[0]}") from error
-    return Line(framing, name, size, arguments, numbers, features, answers, scores)
+    return Line(framing, name, size, arguments, {**numbers, **further}, features, answers, scores)
+
+
+def _head(outputs, module, arguments, answers):
+    """Return the model's further inputs, where the output domain has any, and the scores."""
+    if not hasattr(outputs, "generator"):
+        return {}, outputs.head(answers, getattr(module, "POOL", "average"))
+    further = outputs.tensors()
+    return further, outputs.head(answers, partial(module.decoder, **_of(module.decoder, arguments)), further)
 
 
 def build(inputs, outputs, architecture=None, size="base", **options):

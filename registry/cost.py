@@ -50,11 +50,18 @@ def _embedding_sum(layer, x, y):
     return 2 * prod(x) * y[-1]
 
 
+def _decoder(layer, x, y):
+    """Every matrix once for each piece, and each piece looks at each input time."""
+    matrices = sum(prod(w.shape) for w in layer.weights if len(w.shape) == 2)
+    return 2 * y[0] * (matrices + 2 * x[0] * x[-1])
+
+
 OPERATIONS = {
     "Dense": _dense, "Conv1D": _convolution, "MaskedConv1D": _convolution, "Conv2D": _convolution,
     "DepthwiseConv2D": _depthwise, "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
     "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn, "Biaffine": _biaffine,
-    "EmbeddingSum": _embedding_sum, "WeightedSwitches": _embedding_sum}
+    "EmbeddingSum": _embedding_sum, "WeightedSwitches": _embedding_sum, "AttentionDecoder": _decoder,
+    "TransformerDecoder": _decoder, "LogLinearDecoder": _decoder}
 
 
 def of_layer(layer, length=32):

@@ -24,7 +24,8 @@ class Framing:
             examples: a function without arguments that gives an iterator of raw (x, y).
         """
         inputs = self.inputs.adapt(x for x, _ in examples()) if self.inputs.needs_adapting else self.inputs
-        return Framing(inputs, self.outputs)
+        learns = getattr(self.outputs, "needs_adapting", False)
+        return Framing(inputs, self.outputs.adapt(y for _, y in examples()) if learns else self.outputs)
 
     def sample(self, rng, n):
         """Return `n` synthetic raw (x, y) that can be learned, for tests, ``doctor`` and lessons."""

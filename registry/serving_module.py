@@ -16,7 +16,9 @@ def serving(model, framing):
     """
     import tensorflow as tf
 
-    encode = framing.inputs.encoder()
+    from registry.predicting import predictor
+
+    encode, predict = framing.inputs.encoder(), predictor(model, framing)
     module = tf.Module()
     module.model, module.table = model, getattr(encode, "table", None)
     module.state = [v.value for v in model.variables]  # the seeds of random layers, which TensorFlow does not find
@@ -25,7 +27,7 @@ def serving(model, framing):
         @tf.function(input_signature=[spec])
         def serve(raw):
             numbers = encode(raw)
-            return framing.outputs.decode(model(numbers, training=False), numbers) | framing.inputs.shown(raw)
+            return framing.outputs.decode(predict(numbers), numbers) | framing.inputs.shown(raw)
 
         return serve
 

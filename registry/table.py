@@ -10,6 +10,7 @@ TABLE = {
     ("word_seq", "tags"): ("bilstm", "transformer", "text_cnn", "window"),
     ("word_seq", "label"): ("text_cnn", "bilstm", "transformer", "nb_linear", "bag"),
     ("word_seq", "tree"): ("bilstm", "transformer", "arcs"),
+    ("word_seq", "text"): ("seq2seq", "transformer", "log_linear"),
     ("word_seq", "distribution"): ("text_cnn", "bilstm", "transformer", "nb_linear", "bag"),
 }
 TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"},

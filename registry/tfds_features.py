@@ -15,16 +15,18 @@ NO_TAG = "_"  # CoNLL-U's mark of tokens that are no words
 UNKNOWN_SIZE = 64  # pixels a side for pictures of any size
 FRAMEABLE = ("Image + ClassLabel → image→label, a row of numbers (Tensor of floats) + ClassLabel → vector→label, "
              "Text + ClassLabel → word_seq→label, Sequence(Text) + Sequence(ClassLabel) → word_seq→tags, "
-             "Sequence(Text) + head and deprel → word_seq→tree, Text + several booleans → word_seq→distribution")
+             "Sequence(Text) + head and deprel → word_seq→tree, Text + several booleans → word_seq→distribution, "
+             "Translation → word_seq→text")
 
 
-def frame(features_or_name, *, x=None, y=None, names=None):
+def frame(features_or_name, *, x=None, y=None, names=None, text=False):
     """Return the framing that TFDS features imply.
 
     Args:
         features_or_name: a `tfds.features.FeaturesDict`, a `tfds.core.DatasetInfo`, or a TFDS name.
         x, y: names of the features to use, where several would do.
         names: the labels, for a `y` that is Text rather than ClassLabel.
+        text: `y` is Text that is to be written, as that of a `tfds.features.Translation` always is.
 
     Raises:
         UserError: nothing there can be framed, a feature is unknown, or several would do equally.
@@ -32,7 +34,14 @@ def frame(features_or_name, *, x=None, y=None, names=None):
     value = tfds_builder(features_or_name).info if isinstance(features_or_name, str) else features_or_name
     features = getattr(value, "features", value) if hasattr(value, "supervised_keys") else value
     x, y = choose(features, x=x, y=y, supervised=getattr(value, "supervised_keys", None))
-    return Framing(_inputs(features[x]), _outputs(features, y, names))
+    return Framing(_inputs(features[x]), _outputs(features, y, names, text or is_translation(features)))
+
+
+def is_translation(features):
+    """Tell whether features are sentences in several languages, such as TFDS's wmt data sets have."""
+    from tensorflow_datasets import features as f
+
+    return isinstance(features, f.Translation)
 
 
 def choose(features, *, x=None, y=None, supervised=None):
@@ -52,7 +61,7 @@ def choose(features, *, x=None, y=None, supervised=None):
     for given in (x, y):
         if given is not None and given not in kinds:
             raise UserError(f"unknown feature {given!r}: found {_found(features)}.{nearest(given, kinds)}")
-    text_labels = y is not None
+    text_labels = y is not None or is_translation(features)
     if x is None and y is None and _flat(supervised):
         x, y = supervised
     pairs = [(a, b) for b in kinds for a in kinds if y in (None, b) and (x == a or x is None and not _is_address(a))
@@ -151,8 +160,8 @@ def _inputs(feature):
     return Vector(num_features=feature.shape[0]) if kind(feature) == "vector" else WordSeq()
 
 
-def _outputs(features, key, names):
-    from registry.outputs import Distribution, Label, Tree
+def _outputs(features, key, names, text):
+    from registry.outputs import Distribution, Label, Text, Tree
 
     if kinds_of(features)[key] == FLAGS:
         return Distribution(names=tuple(flags(features)))
@@ -161,6 +170,8 @@ def _outputs(features, key, names):
     feature = features[key]
     if kind(feature) == "tags":
         return tags([name for name in feature.feature.names if name != NO_TAG])
+    if text and kind(feature) == "text":
+        return Text()
     names = names if kind(feature) == "text" else feature.names
     if not names:
         raise UserError(f"feature {key!r} is Text, whose names are known only from the data: give names=.")

@@ -327,3 +327,25 @@ def test_our_builders_are_named_as_registered():
     for name, module in our_builders().items():
         importlib.import_module(module)
         assert name in tfds.list_builders()
+
+
+@pytest.mark.shared
+def test_no_english_sentence_is_in_two_splits(folders):
+    from recipes import catalogue
+
+    data = catalogue.module("translation").data(folders)
+    sides = {split: {x for x, _ in rows.as_numpy_iterator()} for split, rows in data.splits.items()}
+    assert sum(data.counts.values()) == 26_388 and data.framing.pair == ("word_seq", "text")
+    assert sum(map(len, sides.values())) == len(set.union(*sides.values())) == 25_331
+    assert 1000 < data.counts["test"] < 1700 and 1000 < data.counts["validation"] < 1700
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("language", "counts"), [("eng_us", (33_344, 4_168, 4_168)), ("ice", (800, 100, 100))])
+def test_pronunciations_of_a_language_by_name(folders, language, counts):
+    from recipes import catalogue
+
+    data = catalogue.module(f"pronunciation/{language}").data(folders)
+    assert tuple(data.counts[split] for split in ("train", "validation", "test")) == counts
+    x, y = next(data.splits["test"].as_numpy_iterator())
+    assert x and b" " in y and data.framing.pair == ("word_seq", "text")

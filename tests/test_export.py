@@ -259,3 +259,12 @@ def test_a_copy_leaves_training_behind(image_run):
     model = converting.portable(image_run.model)
     model.compile(Own(), "mse")
     assert not converting.portable(model).compiled
+
+
+@pytest.mark.parametrize("format", ["onnx", "litert"])
+def test_what_is_written_piece_by_piece_goes_as_a_saved_model_only(format, tmp_path, monkeypatch):
+    monkeypatch.setitem(exporting.PACKAGES, format, ())
+    recipe = Recipe("translation", registry.Framing(WORDS, registry.Text()))
+    with pytest.raises(UserError, match=f"{format} cannot carry .* piece by piece .*saved_model carries every model"):
+        exporting.export(tmp_path, None, recipe, None, format)
+    assert not list(tmp_path.iterdir())

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from registry import Distribution, Framing, Image, Label, Tags, UserError, Vector, WordSeq
+from registry import Distribution, Framing, Image, Label, Tags, Text, UserError, Vector, WordSeq
 from registry.outputs.tags import UNIVERSAL
 from registry.tfds_features import choose, frame
 
@@ -95,3 +95,16 @@ def test_errors(case):
 def test_unknown_names(name, message):
     with pytest.raises(UserError, match=message):
         frame(name)
+
+
+def test_a_translation_is_a_text_to_be_written():
+    features = f.Translation(languages=("en", "zh"))
+    assert choose(features, supervised=("en", "zh")) == ("en", "zh")
+    assert frame(features, x="en", y="zh") == Framing(WordSeq(), Text())
+    assert frame(features, x="zh", y="en").pair == ("word_seq", "text")
+
+
+def test_a_text_is_written_where_it_is_said_so():
+    features = f.FeaturesDict({"word": f.Text(), "phones": f.Text()})
+    assert frame(features, x="word", y="phones", text=True).outputs == Text()
+    assert frame(features, x="word", y="phones", names=["a", "b"]).outputs == Label(names=("a", "b"))

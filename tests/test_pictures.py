@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from run_folders import NASTY, image_run, parse, put, saved_model, vector_run
 
-from recipes.pictures import confusion, filters, line, markup, style, text
+from recipes.pictures import confusion, filters, line, markup, style, text, written
 from recipes.report import Run, read_run, report
 
 
@@ -90,3 +90,18 @@ def test_numbers():
     assert said == ["0.42 s", "3.1 s", "42 s", "1 min 40 s", "12 min 30 s", "2 h 05 min", "–"]
     assert text.value("nats", 1.46971) == "1.470" and text.value("accuracy", None) == "–"
     assert text.pair(["image", "label"]) == text.pair("image→label") == text.pair("image:label")
+
+
+def test_written_texts_and_attention_are_shown(quick):
+    one = {"index": 0, "input": "I <see>", "written": "我看", "truth": "我看见", "right": False, "words": ["I", "see"],
+           "pieces": ["我", "看"], "weights": [[0.9, 0.1], [0.2, 0.8]]}
+    run = Run(None, {}, evidence={"written": [one, {**one, "weights": []}], "signatures": {"bleu": "tok:zh"}})
+    (picture,) = written.pictures(run)
+    assert picture.name == "attention_0" and "我看" in picture.alt
+    axes = picture.draw(style.LIGHT).axes[0]
+    assert axes.images[0].get_array().tolist() == one["weights"]
+    shown = [label.get_text() for label in (*axes.get_xticklabels(), *axes.get_yticklabels())]
+    assert shown == style.drawable(["I", "see", "我", "看"])  # numbered as the legend numbers them
+    page = written.section(run, {"attention_0": "<figure>"})
+    assert "I &lt;see&gt;" in page and "<figure>" in page and "tok:zh" in page and "BLEU" in page
+    assert written.section(Run(None, {}), {}) == "" and not written.pictures(Run(None, {}))

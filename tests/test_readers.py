@@ -265,3 +265,26 @@ def test_bad_folders(tmp_path):
     table(tmp_path, "one.csv"), table(tmp_path, "two.csv")
     with pytest.raises(UserError, match="one.csv, two.csv.*expected one file, or train, validation and test"):
         from_files(tmp_path, "word_seq:label")
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "csv", "jsonl"])
+def test_texts_and_what_they_become(tmp_path, suffix):
+    lines = [(f"word {i} here", f"字 {i}") for i in range(40)]
+    shown = {"tsv": ["x\ty", *("\t".join(r) for r in lines)], "csv": ["x,y", *(",".join(r) for r in lines)],
+             "jsonl": [json.dumps({"x": x, "y": y}) for x, y in lines]}[suffix]
+    (tmp_path / f"pairs.{suffix}").write_text("\n".join(shown) + "\n")
+    data = from_files(tmp_path / f"pairs.{suffix}", "word_seq:text")
+    assert data.framing.pair == ("word_seq", "text") and not data.framing.outputs.pieces
+    assert_whole(data, 40)
+    found = {x.decode(): y.decode() for split in data.splits for x, y in rows(data, split)}
+    assert found == dict(lines)
+
+
+@pytest.mark.parametrize(("line", "message"), [
+    ("hello\t", "line 3, column 'y': empty, expected a text"),
+    ("\thello", "line 3, column 'x': empty, expected a text"),
+    ("hello", "line 3")])
+def test_texts_with_nothing_on_one_side(tmp_path, line, message):
+    (tmp_path / "pairs.tsv").write_text(f"x\ty\na b\tc d\n{line}\ne\tf\n")
+    with pytest.raises(UserError, match=message):
+        from_files(tmp_path / "pairs.tsv", "word_seq:text")

@@ -10,6 +10,7 @@ import tensorflow as tf
 import registry
 from registry import building, table
 from registry.framing import Framing, domain
+from registry.predicting import predictor
 
 ROWS = [(*pair, name) for pair, names in table.TABLE.items() for name in names if not name.endswith("*")]
 SEQUENCES = [row for row in ROWS if row[0] == "word_seq"]
@@ -83,6 +84,9 @@ def test_ignores_padding(row, sample):
     if row[1] in ("tags", "tree"):
         short, padded = short[real], padded[:, : real.shape[1]][real]
         padded = padded[..., : short.shape[-1]]  # of trees: the heads that are there
+    elif row[1] == "text":
+        real = numbers["previous"] > 0
+        short, padded = short[real], padded[:, : real.shape[1]][real]
     np.testing.assert_allclose(short, padded, rtol=1e-4, atol=1e-5)
 
 
@@ -129,13 +133,18 @@ def test_serving_equals_model(row):
     encode = framing.inputs.encoder()
     for i, x in enumerate(raws):
         numbers = encode(tf.constant(x)[None])
-        alone = framing.outputs.decode(model(numbers), numbers)
-        if row[1] == "tree":
+        alone = framing.outputs.decode(predictor(model, framing)(numbers), numbers)
+        if row[1] == "distribution":
+            assert list(served["names"][i].numpy()) == list(alone["names"][0].numpy())
+        elif row[1] == "tree":
             assert list(served["heads"][i].numpy()) == [*alone["heads"][0].numpy(), *[-1] * (width - len(x))]
             assert list(served["relations"][i].numpy()[: len(x)]) == list(alone["relations"][0].numpy())
         elif row[1] == "tags":
             assert list(served["tags"][i].numpy()[: len(x)]) == list(alone["tags"][0].numpy())
             assert set(served["tags"][i].numpy()[len(x):]) <= {b""}
+        elif row[1] == "text":
+            assert served["text"][i] == alone["text"][0]
+            np.testing.assert_allclose(served["scores"][i], alone["scores"][0], rtol=1e-3, atol=1e-4)
         else:
             assert served["label"][i] == alone["label"][0]
             np.testing.assert_allclose(served["probabilities"][i], alone["probabilities"][0], rtol=1e-3, atol=1e-5)
@@ -282,7 +291,8 @@ def test_body_that_does_not_take_the_stem_says_which_do(monkeypatch):
         registry.build("image", "label", "doubled")
 
 
-@pytest.mark.parametrize("pair", [("image", "label"), ("word_seq", "tags"), ("word_seq", "tree")], ids="-".join)
+@pytest.mark.parametrize("pair", [("image", "label"), ("word_seq", "tags"), ("word_seq", "tree"),
+                                  ("word_seq", "text")], ids="-".join)
 def test_serving_is_written_by_tensorflow_alone(pair, tmp_path):
     inputs = registry.Image(8, 8, 1, flip=True, rotate=5.0) if pair[0] == "image" else SMALL["word_seq"]
     framing = Framing(inputs, domain("output", pair[1]))

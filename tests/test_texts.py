@@ -184,3 +184,13 @@ def test_an_architecture_on_switches_is_trained_as_such():
     chosen = recipes_recipe.override(recipe, ["epochs=3"], architecture="bag")
     assert (chosen.optimizer, chosen.momentum, chosen.ema, chosen.epochs) == ("sgd", 0.0, 0.0, 3)
     assert recipes_recipe.override(recipe, [], architecture="bilstm").ema == 0.99
+
+
+def test_characters_keep_spaces_where_asked():
+    import tensorflow as tf
+
+    texts = tf.constant([" ban  công "])
+    kept, left_out = (WordSeq(unit="character", keep_spaces=keep) for keep in (True, False))
+    assert b"".join(kept.tokenise(texts)[0].numpy()).decode() == "ban▁công" and kept.length(texts[0].numpy()) == 8
+    assert b"".join(left_out.tokenise(texts)[0].numpy()).decode() == "bancông"
+    assert left_out.length(texts[0].numpy()) == 7

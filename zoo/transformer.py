@@ -1,4 +1,4 @@
-"""Transformer encoder (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762).
+"""Transformer encoder (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762); where a text is asked, their decoder.
 
 The layer norm stands before each part, not behind it (Xiong et al. 2020, https://arxiv.org/abs/2002.04745): it trains
 without a warm-up of the step size.
@@ -9,6 +9,7 @@ Shapes: B batch, T time, D features, U units.
 from keras import layers
 
 from zoo.layers.positions import Positions
+from zoo.layers.transformer_decoder import TransformerDecoder
 
 TAKES = "sequence"
 GIVES = "sequence"
@@ -57,6 +58,17 @@ def body(x, *, units, num_heads, depth, dropout=0.1, positions="sinusoidal"):
         y = layers.Dropout(dropout, name=f"forward_dropout_{i}")(y)
         x = layers.Add(name=f"forward_add_{i}")([x, y])
     return layers.LayerNormalization(epsilon=1e-6, name="norm")(x)
+
+
+def decoder(num_pieces, *, units, num_heads, depth, dropout=0.1):
+    """Return the layer that writes a text: see `TransformerDecoder`.
+
+    Args:
+        num_pieces: how many pieces texts are made of.
+        units, num_heads, depth, dropout: as in `body`.
+    """
+    return TransformerDecoder(num_pieces, units, num_heads=num_heads, depth=depth, dropout=dropout,
+                              name="head_decoder")
 
 
 def space(hp):

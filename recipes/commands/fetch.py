@@ -13,6 +13,6 @@ def fetch(
     from recipes import catalogue
     from recipes.datasets.fetch import fetch as fetch_all
 
-    wanted = [catalogue.module(n).DATASET if n in catalogue.RECIPES else n for n in names]
+    wanted = [catalogue.module(n).DATASET if n.partition("/")[0] in catalogue.RECIPES else n for n in names]
     fetch_all(wanted, to)
     print(f"done: give --offline-dir {to}, or set TASKZOO_OFFLINE_DIR={to}")

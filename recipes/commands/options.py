@@ -12,7 +12,7 @@ OfflineDir = Annotated[Path | None, typer.Option(
 Dataset = Annotated[str | None, typer.Option("--dataset", help="A TFDS data set, NAME[/CONFIG], instead of a recipe.")]
 DataPath = Annotated[Path | None, typer.Option("--data", help="Your own files, instead of a recipe; needs --as.")]
 As = Annotated[str | None, typer.Option(
-    "--as", help="What your files are: image:label, vector:label, word_seq:label, word_seq:tags or word_seq:tree.")]
+    "--as", help="What your files are: image:label, vector:label, word_seq:label, :tags, :tree or :text.")]
 Columns = Annotated[str | None, typer.Option("--columns", help="Columns of your files, such as x=text,y=label.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Use so many examples of each split.")]
 Sample = Annotated[bool, typer.Option("--sample", help="Use small synthetic data and the tiny size.")]

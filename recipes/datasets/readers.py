@@ -10,7 +10,7 @@ from registry.tfds_features import tags
 TABLES = (".csv", ".tsv", ".jsonl")
 COLUMNS = (".conll", ".conllu", ".iob", ".iob2", ".bio", ".txt")
 READS = {"image:label": (".npz",), "vector:label": (*TABLES, ".npz"), "word_seq:label": TABLES,
-         "word_seq:tags": (*COLUMNS, ".jsonl"), "word_seq:tree": (".conllu",)}
+         "word_seq:tags": (*COLUMNS, ".jsonl"), "word_seq:tree": (".conllu",), "word_seq:text": TABLES}
 
 
 def from_files(path, pair="image:label", *, columns=None):
@@ -19,7 +19,7 @@ def from_files(path, pair="image:label", *, columns=None):
     Args:
         path: a folder of pictures per label; a .csv, .tsv, .jsonl, .conll, .conllu or .npz file; or a folder with
             such files named train, validation (valid, dev) and test. Splits that are missing are cut by hash.
-        pair: "image:label", "vector:label", "word_seq:label", "word_seq:tags" or "word_seq:tree".
+        pair: one of READS, such as "word_seq:label".
         columns: {"x": name, "y": name}, where guessing fails or is wrong; for vectors x may be several names.
 
     Raises:
@@ -42,7 +42,7 @@ def from_files(path, pair="image:label", *, columns=None):
     if files.extension(parts["train"]) == ".npz":
         return arrays.read(parts["train"], pair)
     reader = {"vector:label": _vectors, "word_seq:label": _texts, "word_seq:tags": _sentences,
-              "word_seq:tree": _trees}[pair]
+              "word_seq:tree": _trees, "word_seq:text": _pairs}[pair]
     return reader(path, parts, columns, {"pair": pair, "files": {k: str(v) for k, v in parts.items()}})
 
 
@@ -66,21 +66,39 @@ def _hashes(values):
 
 def _texts(path, paths, columns, record):
     """word_seq:label from tables: x one string, y its label."""
-    import tensorflow as tf
-
     from registry.inputs import WordSeq
     from registry.outputs import Label
 
+    parts, columns = _two_columns(paths, columns, "a label")
+    names = label_names([label for part in parts.values() for label in part.y], path)
+    return assemble(path, Framing(WordSeq(), Label(names=names)), parts, _slices, {**record, **columns})
+
+
+def _pairs(path, paths, columns, record):
+    """word_seq:text from tables: x one string, y the text that it becomes."""
+    from registry.inputs import WordSeq
+    from registry.outputs import Text
+
+    parts, columns = _two_columns(paths, columns, "a text")
+    return assemble(path, Framing(WordSeq(), Text(unit="character")), parts, _slices, {**record, **columns})
+
+
+def _two_columns(paths, columns, what):
+    """Return split → `Part` of strings, and the columns that were chosen."""
     parts = {}
     for split, file in paths.items():
         table = tables.read(file)
         x, y = tables.chosen(table, columns)
         columns = {"x": x, "y": y}
-        texts, labels = tables.strings(table, x, "a text"), tables.strings(table, y, "a label")
-        parts[split] = Part(texts, labels, _hashes(text.encode() for text in texts))
-    names = label_names([label for part in parts.values() for label in part.y], path)
-    return assemble(path, Framing(WordSeq(), Label(names=names)), parts,
-                    lambda x, y: tf.data.Dataset.from_tensor_slices((x, y)), {**record, **columns})
+        texts, answers = tables.strings(table, x, "a text"), tables.strings(table, y, what)
+        parts[split] = Part(texts, answers, _hashes(text.encode() for text in texts))
+    return parts, columns
+
+
+def _slices(x, y):
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensor_slices((x, y))
 
 
 def _vectors(path, paths, columns, record):

@@ -1,11 +1,13 @@
-"""Tables with named columns: .csv, .tsv and .jsonl, for word_seq:label, vector:label and (.jsonl) word_seq:tags."""
+"""Tables with named columns: .csv, .tsv and .jsonl, for texts and their labels or answers, rows of numbers and their
+labels, and (.jsonl) words and their tags."""
 from dataclasses import dataclass
 
 from recipes.datasets import files
 from registry.errors import UserError, nearest
 
-GUESSES = {"x": ("text", "sentence", "content", "review", "utterance", "message", "tokens", "words", "x"),
-           "y": ("label", "class", "target", "category", "intent", "sentiment", "tags", "ner_tags", "upos", "y")}
+GUESSES = {"x": ("text", "sentence", "content", "review", "utterance", "message", "tokens", "words", "source", "x"),
+           "y": ("label", "class", "target", "category", "intent", "sentiment", "tags", "ner_tags", "upos",
+                 "translation", "y")}
 
 
 @dataclass(frozen=True)

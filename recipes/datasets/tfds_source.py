@@ -5,10 +5,10 @@ from recipes.datasets.prepare import prepared
 from recipes.datasets.source import ALIASES, SPLITS, Data, one_line, steady
 from registry import quiet
 from registry.errors import UserError, nearest
-from registry.tfds_features import FLAGS, NO_TAG, choose, flags, frame, kind, kinds_of
+from registry.tfds_features import FLAGS, NO_TAG, choose, flags, frame, is_translation, kind, kinds_of
 
 
-def from_tfds(name, folders, *, x=None, y=None, splits=None):
+def from_tfds(name, folders, *, x=None, y=None, splits=None, text=False):
     """Return the `Data` of a TFDS data set.
 
     A split for validation or test that the data set lacks, or publishes without labels, is cut from train by the
@@ -20,6 +20,7 @@ def from_tfds(name, folders, *, x=None, y=None, splits=None):
         folders: `Folders`.
         x, y: names of the features, where several would do.
         splits: "train", "validation", "test" → TFDS split expressions, to replace the data set's own.
+        text: `y` is Text that is to be written, not a label.
 
     Raises:
         UserError, MissingData: see `prepared` and `registry.frame`; also unknown splits.
@@ -28,8 +29,10 @@ def from_tfds(name, folders, *, x=None, y=None, splits=None):
     quiet.start()
     x, y = choose(builder.info.features, x=x, y=y, supervised=builder.info.supervised_keys)
     parts = _own_splits(builder, splits or {}, y)
-    names = _text_labels(builder, parts, y) if kinds_of(builder.info.features)[y] == "text" else None
-    framing = frame(builder.info.features, x=x, y=y, names=names)
+    text = text or is_translation(builder.info.features)
+    named = kinds_of(builder.info.features)[y] == "text" and not text
+    names = _text_labels(builder, parts, y) if named else None
+    framing = frame(builder.info.features, x=x, y=y, names=names, text=text)
     datasets, counts, how = {}, {}, {}
     for part, expression in parts.items():
         counts[part] = builder.info.splits[expression].num_examples
@@ -75,11 +78,16 @@ def _own_splits(builder, splits, y):
     return parts
 
 
-def _labelled(builder, expression, y):
-    """Tell whether a split has labels: contests publish their test split with -1 in place of them."""
+def _only(features, wanted, decoders=None):
+    """Return the decoders that read but the wanted features; a `Translation`, which TFDS reads whole, has none."""
     import tensorflow_datasets as tfds
 
-    decoders = tfds.decode.PartialDecoding(dict.fromkeys(_read_for(builder.info.features, y), True))
+    return None if is_translation(features) else tfds.decode.PartialDecoding(wanted, decoders=decoders)
+
+
+def _labelled(builder, expression, y):
+    """Tell whether a split has labels: contests publish their test split with -1 in place of them."""
+    decoders = _only(builder.info.features, dict.fromkeys(_read_for(builder.info.features, y), True))
     try:
         first = next(iter(builder.as_dataset(split=expression, decoders=decoders).take(1).as_numpy_iterator()))
     except StopIteration:
@@ -116,7 +124,7 @@ def _pairs(builder, expression, x, y, mask=None):
     wanted = dict.fromkeys({x, *_read_for(features, y)} | ({"head"} & set(features)), True)
     encoded = {x: tfds.decode.SkipDecoding()} if kind(features[x]) == "image" else {}
     dataset = steady(builder.as_dataset(
-        split=expression, decoders=tfds.decode.PartialDecoding(wanted, decoders=encoded),
+        split=expression, decoders=_only(features, wanted, encoded),
         read_config=tfds.ReadConfig(try_autocache=False)))
     if mask is not None:
         kept = tf.constant(mask)

@@ -11,10 +11,10 @@ PLAIN = (
     "bleu",
     "chrf",
 )  # shown as they are, all others in per cent
-FALLING = ("nats", "wer", "cer", "mse", "mae", "log_loss", "loss", "ece")  # the lower the better
+FALLING = ("nats", "wer", "cer", "mse", "mae", "log_loss", "loss", "ece", "per")  # the lower the better
 WORDS = {
     "f1": "F1", "uas": "UAS", "las": "LAS", "auc": "AUC", "wer": "WER", "cer": "CER", "mse": "MSE", "mae": "MAE",
-    "bleu": "BLEU", "chrf": "chrF", "ndcg_at_10": "NDCG@10", "recall_at_5": "recall@5", "ece": "ECE",
+    "bleu": "BLEU", "chrf": "chrF", "ndcg_at_10": "NDCG@10", "recall_at_5": "recall@5", "ece": "ECE", "per": "PER",
     "word_f1": "word F1", "f1_micro": "micro F1", "exact": "all names right",
 }  # fmt: skip
 NOTHING = "–"

@@ -24,6 +24,7 @@ class WordSeq:
     Args:
         words: the vocabulary, lower-cased; where it is empty words are hashed into `num_buckets` (open vocabulary).
         unit: "word", or "character" where the characters of a string are its words; spaces are left out.
+        keep_spaces: with unit "character", spaces between words are a character of their own, "▁".
         num_buckets: size of the hash table used without a vocabulary.
         min_count: learn a vocabulary of the words seen this often in the training part; 0 keeps hashing.
         embedding: size of the learned word vectors.
@@ -46,6 +47,7 @@ class WordSeq:
 
     words: tuple = ()
     unit: str = "word"
+    keep_spaces: bool = False
     num_buckets: int = 20_000
     min_count: int = 0
     embedding: int = 100
@@ -84,7 +86,8 @@ class WordSeq:
         import tensorflow as tf
 
         if self.unit == "character":
-            return tf.strings.unicode_split(tf.strings.regex_replace(sentences, r"\s+", ""), "UTF-8")
+            space, stripped = "▁" if self.keep_spaces else "", tf.strings.strip(sentences)
+            return tf.strings.unicode_split(tf.strings.regex_replace(stripped, r"\s+", space), "UTF-8")
         apart = tf.strings.regex_replace(sentences, NEGATION, r"\1 \2 ")
         return tf.strings.split(tf.strings.regex_replace(apart, TOKEN, r" \1 "))
 
@@ -192,7 +195,8 @@ class WordSeq:
         """Return the words of a raw value; of a whole string, what spaces part, or its characters."""
         if getattr(x, "ndim", 0):
             return x
-        return x.split() if self.unit == "word" else "".join(x.decode("utf-8", "replace").split())
+        words = x.decode("utf-8", "replace").split()
+        return words if self.unit == "word" else ("▁" if self.keep_spaces else "").join(words)
 
     def problems(self, x):
         """Yield (found, expected, fix) for a raw value without words."""

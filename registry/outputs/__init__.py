@@ -1,7 +1,12 @@
-"""Output domains: each owns head, loss, targets, decode and score together, so that they cannot disagree."""
+"""Output domains: each owns head, loss, targets, decode and score together, so that they cannot disagree.
+
+A domain that learns from training answers has `needs_adapting` and `adapt`. One that writes its answers step by step
+has `tensors` and `numbers`, the model's further inputs in training, and `generator`, which says how a model writes.
+"""
 from registry.outputs.distribution import Distribution
 from registry.outputs.label import Label
 from registry.outputs.tags import Tags
+from registry.outputs.text import Text
 from registry.outputs.tree import Tree
 
-OUTPUTS = {domain.name: domain for domain in (Label, Tags, Distribution, Tree)}
+OUTPUTS = {domain.name: domain for domain in (Label, Tags, Distribution, Tree, Text)}

@@ -104,13 +104,13 @@ class Distribution:
         probabilities = expit(np.asarray(scores, "float32"))
         return (probabilities >= self.bounds).astype("int32"), probabilities
 
-    def tally(self, targets):
-        """Return how often each name holds, and the examples: (K + 1,) for targets (K,) of one."""
+    def tally(self, examples):
+        """Return how often each name holds in (numbers, targets), and the number of examples, (K + 1,)."""
         import numpy as np
 
-        return np.append(targets, 1)
+        return sum((np.append(targets, 1) for _, targets in examples), np.zeros(len(self.names) + 1, "int64"))
 
-    def guesses(self, truth, tally, rng):
+    def guesses(self, truth, tally, rng, examples=()):
         """Return {"chance", "majority"}: each name as often as in training, at random, and the most frequent name."""
         import numpy as np
 

@@ -78,19 +78,20 @@ class Label:
         scores = np.asarray(scores, "float32")
         return scores.argmax(-1), softmax(scores, -1)
 
-    def tally(self, targets):
-        """Return how often each name stands in targets, (K,)."""
+    def tally(self, examples):
+        """Return how often each name stands in the targets of examples (numbers, targets), (K,)."""
         import numpy as np
 
-        return np.bincount(targets[targets >= 0], minlength=len(self.names))
+        return sum(np.bincount(targets[targets >= 0], minlength=len(self.names)) for _, targets in examples)
 
-    def guesses(self, truth, tally, rng):
+    def guesses(self, truth, tally, rng, examples=()):
         """Return {"chance", "majority"}: answers and probabilities without looking at the input.
 
         Args:
             truth: numbers (N,).
             tally: how often each name stands in the training part, (K,).
             rng: a `numpy.random.Generator`.
+            examples: the examples that are guessed; not looked at.
         """
         import numpy as np
 

@@ -134,19 +134,20 @@ class Tags:
         lengths = real.numpy().sum(1)
         return tuple([row[:n] for row, n in zip(rows.numpy(), lengths)] for rows in (best, probabilities))
 
-    def tally(self, targets):
-        """Return how often each name stands in targets, (K,)."""
+    def tally(self, examples):
+        """Return how often each name stands in the targets of examples (numbers, targets), (K,)."""
         import numpy as np
 
-        return np.bincount(targets[targets >= 0], minlength=len(self.names))
+        return sum(np.bincount(targets[targets >= 0], minlength=len(self.names)) for _, targets in examples)
 
-    def guesses(self, truth, tally, rng):
+    def guesses(self, truth, tally, rng, examples=()):
         """Return {"chance", "majority"}: answers without looking at the input.
 
         Args:
             truth: N arrays (T,) of numbers.
             tally: how often each name stands in the training part, (K,).
             rng: a `numpy.random.Generator`.
+            examples: the examples that are guessed; not looked at.
         """
         import numpy as np
 

@@ -150,13 +150,14 @@ class Tree:
         rows, lengths = tf.stack([heads, best], -1).numpy(), real.numpy().sum(1)
         return tuple([row[:n] for row, n in zip(values, lengths)] for values in (rows, sure.numpy()))
 
-    def tally(self, targets):
-        """Return how often each relation stands in targets (T, 2), (R,)."""
+    def tally(self, examples):
+        """Return how often each relation stands in the targets (T, 2) of examples (numbers, targets), (R,)."""
         import numpy as np
 
-        return np.bincount(targets[targets[:, 0] >= 0, 1], minlength=len(self.relations))
+        relations = np.concatenate([targets[targets[:, 0] >= 0, 1] for _, targets in examples])
+        return np.bincount(relations, minlength=len(self.relations))
 
-    def guesses(self, truth, tally, rng):
+    def guesses(self, truth, tally, rng, examples=()):
         """Return {"chance", "left-branching", "right-branching"}: answers without looking at the input.
 
         Chance is a random tree with random relations. In a right-branching tree each word hangs from the one before and

@@ -1,6 +1,7 @@
 """Importing this module registers every layer of the zoo, as loading a saved model needs."""
 from zoo.layers import (  # noqa: F401
     arc_features,
+    attention_decoder,
     augment,
     batch_norm,
     biaffine,
@@ -8,11 +9,14 @@ from zoo.layers import (  # noqa: F401
     crf,
     embedding_sum,
     hog,
+    log_linear_decoder,
     masked_conv,
+    memory,
     ngrams,
     pooling,
     positions,
     subwords,
+    transformer_decoder,
     weighted_switches,
     word_dropout,
     word_features,

@@ -38,10 +38,7 @@ class Positions(layers.Layer):
             known = ops.minimum(positions, self.num_positions - 1)
             vectors = ops.take(ops.convert_to_tensor(self.vectors), known, axis=0)
         else:
-            half = (x.shape[-1] + 1) // 2
-            rates = ops.exp(ops.arange(half, dtype="float32") * (-math.log(10000.0) / half))
-            angles = ops.cast(positions, "float32")[:, None] * rates  # (T, D/2)
-            vectors = ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)[:, : x.shape[-1]]
+            vectors = sinusoids(positions, x.shape[-1])
         return x + ops.cast(vectors, x.dtype)
 
     def compute_output_shape(self, input_shape):
@@ -49,3 +46,11 @@ class Positions(layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "kind": self.kind, "num_positions": self.num_positions}
+
+
+def sinusoids(positions, size):
+    """Return the paper's vectors (T, size) float32 of positions (T,) int32."""
+    half = (size + 1) // 2
+    rates = ops.exp(ops.arange(half, dtype="float32") * (-math.log(10000.0) / half))
+    angles = ops.cast(positions, "float32")[:, None] * rates  # (T, size/2)
+    return ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)[:, :size]

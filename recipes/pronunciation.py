@@ -1,0 +1,40 @@
+"""How words are pronounced, in 21 languages, SIGMORPHON 2021: characters → phones, word sequence → text.
+
+Ashby et al. 2021 (https://aclanthology.org/2021.sigmorphon-1.13), official splits. WER is the share of words whose
+phones are not all right, PER the edits of phones. American English has 33,344 words for training; "medium" languages
+8,000, "low" ones 800. Other languages by name:
+
+    python -m recipes run pronunciation
+    python -m recipes run pronunciation/ice
+    python -m recipes predict pronunciation "taskzoo"
+"""
+from recipes.recipe import Recipe
+from registry import Framing, Text, WordSeq
+
+DATASET = "sigmorphon2021_g2p/eng_us"
+VARIANTS = ("eng_us", "arm_e", "bul", "dut", "fre", "geo", "hbs_latn", "hun", "jpn_hira", "kor", "vie_hanoi", "ady",
+            "gre", "ice", "ita", "khm", "lav", "mlt_latn", "rum", "slv", "wel_sw")
+HIGH, LOW = VARIANTS[:1], VARIANTS[11:]
+
+
+def data(folders, variant="eng_us"):
+    """Return the raw examples of a language."""
+    from recipes.datasets.tfds_source import from_tfds
+
+    return from_tfds(f"sigmorphon2021_g2p/{variant}", folders, x="word", y="pronunciation", text=True)
+
+
+def recipe(variant="eng_us"):
+    """Return the experiment on a language: smaller batches and more epochs where there are fewer words."""
+    settings = {"epochs": 20, "batch_size": 128, "learning_rate": 2e-3, "target": 0.4194}
+    if variant not in HIGH:
+        settings = {"epochs": 30, "batch_size": 64, "learning_rate": 2e-3}
+    if variant in LOW:
+        settings = {"epochs": 60, "batch_size": 16, "learning_rate": 3e-3}
+    return Recipe(
+        name="pronunciation" if variant == "eng_us" else f"pronunciation_{variant}", metric="wer",
+        data=f"SIGMORPHON 2021 task 1, {variant}",
+        framing=Framing(WordSeq(unit="character", keep_spaces=True, min_count=1, embedding=96, word_dropout=0.02),
+                        Text(unit="word", max_pieces=48, judged_as="pronunciation")),
+        architecture="seq2seq", options={"units": 192, "depth": 1, "dropout": 0.2 if variant in HIGH else 0.3},
+        weight_decay=0.0, clip_norm=1.0, label_smoothing=0.1, **settings)

@@ -1,0 +1,18 @@
+"""From a model to what the output domain decodes: its scores, or what it writes."""
+
+
+def predictor(model, framing):
+    """Return the function from encoded input to what `framing.outputs.decode` and `answers` take.
+
+    Args:
+        model: a model that `registry.build` made.
+        framing: its framing. An output domain with a `generator` says itself what it takes; others take the scores.
+    """
+    if generates(framing):
+        return framing.outputs.generator(model)
+    return lambda numbers: model(numbers, training=False)
+
+
+def generates(framing):
+    """Tell whether answers are written step by step, and the model's scores are for training alone."""
+    return hasattr(framing.outputs, "generator")

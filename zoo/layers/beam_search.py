@@ -1,0 +1,115 @@
+"""Beam search: the likeliest texts, piece by piece (Graves 2012, https://arxiv.org/abs/1211.3711; length normalised as
+in Wu et al. 2016, https://arxiv.org/abs/1609.08144, section 7).
+
+Shapes: B batch, K beams, N = B·K rows, V pieces, L longest text.
+"""
+from keras import ops
+
+LOWEST = -1e9  # of what may not be; finite, so that sums of it stay numbers
+
+
+def generate(decoder, memory, real, *, mark, forbidden=(), longest=64, beams=1, length_penalty=1.0):
+    """Return the best texts that a decoder finds for its input, all in the graph.
+
+    Args:
+        decoder: a layer with `begin` and `step`, such as `AttentionDecoder`.
+        memory: features of the input (B, T, D).
+        real: 1 at real times, 0 at padding (B, T).
+        mark: the piece that begins and ends a text.
+        forbidden: pieces that never stand in a text.
+        longest: pieces of the longest text, L.
+        beams: texts that are followed at a time, K; 1 is greedy search.
+        length_penalty: texts are ranked by log-probability / length ** length_penalty.
+
+    Returns:
+        (pieces (B, K, L) int32 without the marks, 0 behind the end; their ranking scores (B, K) float32), best first.
+    """
+    fixed, state = decoder.begin(repeated(memory, beams), repeated(real, beams), longest)
+
+    def step(ids, time, state):
+        scores, state = decoder.step(ids, time, fixed, state)
+        barred = ops.sum(ops.one_hot(ops.convert_to_tensor([0, *forbidden]), scores.shape[-1]), axis=0)
+        return ops.log_softmax(ops.cast(scores, "float32") + LOWEST * ops.cast(barred > 0, "float32")), state
+
+    return search(step, state, ops.shape(memory)[0], mark=mark, longest=longest, beams=beams,
+                  length_penalty=length_penalty)
+
+
+def search(step, state, batch, *, mark, longest, beams=1, length_penalty=1.0):
+    """Return the texts of the highest score that beam search finds: see `generate`.
+
+    A text ends where `mark` is among the K best continuations; a row of the batch is done with its K-th ended text,
+    whatever the other rows do, so what a row gets does not depend on its neighbours.
+
+    Args:
+        step: function of the last pieces (N,), the time () and the state that returns (log-probabilities (N, V),
+            state).
+        state: a list of tensors (N, …), which follow their texts.
+        batch: B.
+        mark, longest, beams, length_penalty: see `generate`.
+    """
+    first = ops.concatenate([ops.zeros((1,)), ops.full((beams - 1,), LOWEST)]) if beams > 1 else ops.zeros((1,))
+    empty = ops.zeros((batch, beams, longest), dtype="int32")
+    alive = ops.zeros((batch, beams)) + first  # all beams begin alike: one of them counts
+    ended = ops.full((batch, beams), LOWEST)
+    begun = ops.full((batch * beams,), mark, dtype="int32")
+
+    def unfinished(time, last, alive, texts, ended, ended_texts, state):
+        return ops.logical_and(time < longest, ops.any(ops.min(ended, axis=-1) <= LOWEST))
+
+    def extended(time, last, alive, texts, ended, ended_texts, state):
+        scores, state = step(last, time, state)
+        num_pieces = scores.shape[-1]
+        totals = ops.reshape(alive, (-1, beams, 1)) + ops.reshape(scores, (-1, beams, num_pieces))
+        best, places = ops.top_k(ops.reshape(totals, (-1, beams * num_pieces)), 2 * beams)
+        parents, pieces = ops.cast(places // num_pieces, "int32"), ops.cast(places % num_pieces, "int32")
+        grown = _written(_followed(texts, parents), ops.where(pieces == mark, 0, pieces), time)  # (B, 2K, L)
+        ends = ops.logical_and(pieces == mark, best > LOWEST / 2)
+        ended, ended_texts = _ended(best, grown, ends, ended, ended_texts, time, length_penalty)
+        alive, kept = ops.top_k(ops.where(pieces == mark, LOWEST, best), beams)
+        rows = ops.expand_dims(ops.arange(ops.shape(alive)[0], dtype="int32") * beams, -1)
+        rows = ops.reshape(rows + ops.take_along_axis(parents, ops.cast(kept, "int32"), axis=1), (-1,))
+        last = ops.reshape(ops.take_along_axis(pieces, ops.cast(kept, "int32"), axis=1), (-1,))
+        state = [ops.take(value, rows, axis=0) for value in state]
+        return time + 1, last, alive, _followed(grown, ops.cast(kept, "int32")), ended, ended_texts, state
+
+    loop = (ops.convert_to_tensor(0, "int32"), begun, alive, empty, ended, empty, list(state))
+    _, _, alive, texts, ended, ended_texts, _ = ops.while_loop(unfinished, extended, loop)
+    return _best(alive / longest**length_penalty, texts, ended, ended_texts)
+
+
+def _written(texts, pieces, time):
+    """Return texts (B, K, L) with pieces (B, K) at a time."""
+    here = ops.arange(texts.shape[-1], dtype="int32") == time
+    return ops.where(here, ops.expand_dims(pieces, -1), texts)
+
+
+def _followed(texts, parents):
+    """Return the texts (B, M, L) at places (B, M)."""
+    return ops.take_along_axis(texts, ops.expand_dims(parents, -1), axis=1)
+
+
+def _ended(best, grown, ends, ended, ended_texts, time, length_penalty):
+    """Return the ended texts and their scores with those of this step among them, for rows that are not done."""
+    beams = ended.shape[-1]
+    done = ops.min(ended, axis=-1, keepdims=True) > LOWEST
+    counts = ops.logical_and(ends[:, :beams], ops.logical_not(done))
+    length = ops.cast(time + 1, "float32")
+    new = ops.where(counts, best[:, :beams] / length**length_penalty, LOWEST)
+    values, kept = ops.top_k(ops.concatenate([ended, new], axis=1), beams)
+    both = ops.concatenate([ended_texts, grown[:, :beams]], axis=1)
+    return values, _followed(both, ops.cast(kept, "int32"))
+
+
+def _best(alive, texts, ended, ended_texts):
+    """Return the K best texts and their scores: those that ended before those that were cut off."""
+    behind = -1e5  # further than any score
+    _, kept = ops.top_k(ops.concatenate([ended, ops.maximum(alive, behind) + behind], axis=1), ended.shape[-1])
+    kept = ops.cast(kept, "int32")
+    scores = ops.take_along_axis(ops.concatenate([ended, alive], axis=1), kept, axis=1)
+    return _followed(ops.concatenate([ended_texts, texts], axis=1), kept), scores
+
+
+def repeated(x, beams):
+    """Return (B, …) as (B·K, …), every row K times in a row."""
+    return ops.repeat(x, beams, axis=0) if beams > 1 else x

@@ -1,0 +1,142 @@
+"""Transformer decoder (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), the layer norm before each part (Xiong
+et al. 2020, https://arxiv.org/abs/2002.04745). The vectors that pieces are read with also score them (Press & Wolf
+2017, https://aclanthology.org/E17-2025). While generating, keys and values of the pieces before are kept.
+
+Shapes: B batch, T input times, D input features, L pieces of the text, U units, V pieces, N rows, H heads.
+"""
+import keras
+from keras import layers, ops
+
+from zoo.layers.beam_search import LOWEST
+from zoo.layers.positions import sinusoids
+
+
+@keras.saving.register_keras_serializable("zoo")
+class TransformerDecoder(layers.Layer):
+    """Features (B, T, D), real times (B, T) and the pieces before each (B, L) to scores of pieces (B, L, V) float32.
+
+    Args:
+        num_pieces: V.
+        units: width of all blocks, U; the feed-forward part is four times as wide.
+        num_heads: attention heads, H, which share the width out among them.
+        depth: number of blocks.
+        dropout: rate applied to the pieces' vectors and to the output of each part.
+
+    Raises:
+        ValueError: num_heads does not divide units.
+    """
+
+    def __init__(self, num_pieces, units, num_heads=4, depth=3, dropout=0.1, **options):
+        super().__init__(**options)
+        if units % num_heads:
+            raise ValueError(f"received units={units}, num_heads={num_heads}: expected units that num_heads divides")
+        self.num_pieces, self.units, self.num_heads = int(num_pieces), int(units), int(num_heads)
+        self.depth, self.dropout = int(depth), float(dropout)
+        made = {"dtype": self.dtype_policy}
+        near_one = keras.initializers.RandomUniform(-((3 / self.units) ** 0.5), (3 / self.units) ** 0.5)
+        self.vectors = layers.Embedding(self.num_pieces, self.units, near_one, name="vectors", **made)
+        self.blocks = [_parts(self.units, i, made) for i in range(self.depth)]
+        self.norm = layers.LayerNormalization(epsilon=1e-6, name="norm", **made)
+        self.drop = layers.Dropout(self.dropout, **made)
+        self.supports_masking = True
+
+    def build(self, shapes):
+        inner = (None, None, self.units)
+        self.vectors.build((None, None))
+        for block in self.blocks:
+            for name, part in block.items():
+                wide = (None, None, 4 * self.units)
+                part.build({"memory_keys": shapes[0], "memory_values": shapes[0], "narrow": wide}.get(name, inner))
+        self.norm.build(inner)
+        self.bias = self.add_weight(shape=(self.num_pieces,), initializer="zeros", name="bias")
+
+    def call(self, inputs, training=None):
+        return self._walk(inputs, training)[0]
+
+    def weights_of(self, inputs):
+        """Return how much each piece looks at each input time (B, L, T) in the last block, the mean of its heads."""
+        return self._walk(inputs, False)[1]
+
+    def _walk(self, inputs, training):
+        memory, real, previous = inputs
+        fixed, _ = self.begin(memory, real)
+        times = ops.arange(ops.shape(previous)[1], dtype="int32")
+        later = ops.cast(ops.expand_dims(times, 0) > ops.expand_dims(times, 1), "float32") * LOWEST  # (L, L)
+        x = self.drop(self._read(previous, times), training=training)
+        for block, of_memory in zip(self.blocks, fixed[1:]):
+            y = block["norm"](x)
+            y, _ = self._attend(block["query"](y), block["keys"](y), block["values"](y), later)
+            x = x + self.drop(block["out"](y), training=training)
+            x, weights = self._rest(block, x, of_memory, fixed[0], training)
+        return self._scores(x), weights
+
+    def begin(self, memory, real, longest=0):
+        """Return what stays the same for all pieces of a text, and empty caches, a list of (B, longest, U)."""
+        bias = ops.expand_dims((1 - ops.cast(real, "float32")) * LOWEST, 1)  # (B, 1, T)
+        of_memory = [(block["memory_keys"](memory), block["memory_values"](memory)) for block in self.blocks]
+        shape = (ops.shape(memory)[0], longest, self.units)
+        return (bias, *of_memory), [ops.zeros(shape, dtype=self.compute_dtype) for _ in range(2 * self.depth)]
+
+    def step(self, ids, time, fixed, state):
+        """Return the scores of the next piece (N, V) and the new caches, for the last pieces (N,) at a time ()."""
+        places = ops.arange(state[0].shape[1], dtype="int32")
+        later = ops.expand_dims(ops.cast(places > time, "float32") * LOWEST, 0)  # (1, L)
+        x, new = self._read(ops.expand_dims(ids, 1), ops.reshape(time, (1,))), []
+        for i, (block, of_memory) in enumerate(zip(self.blocks, fixed[1:])):
+            y = block["norm"](x)
+            here = ops.reshape(places == time, (1, -1, 1))
+            keys = ops.where(here, block["keys"](y), state[2 * i])
+            values = ops.where(here, block["values"](y), state[2 * i + 1])
+            new += [keys, values]
+            x = x + block["out"](self._attend(block["query"](y), keys, values, later)[0])
+            x, _ = self._rest(block, x, of_memory, fixed[0], False)
+        return self._scores(x)[:, 0], new
+
+    def _read(self, pieces, times):
+        vectors = self.vectors(pieces) * self.units**0.5
+        return vectors + ops.cast(sinusoids(times, self.units), vectors.dtype)
+
+    def _rest(self, block, x, of_memory, bias, training):
+        """Return (x, weights) behind the parts of a block that look at the memory and at each place alone."""
+        y, weights = self._attend(block["memory_query"](block["memory_norm"](x)), *of_memory, bias)
+        x = x + self.drop(block["memory_out"](y), training=training)
+        y = block["narrow"](block["wide"](block["forward_norm"](x)))
+        return x + self.drop(y, training=training), weights
+
+    def _attend(self, query, keys, values, bias):
+        """Return (N, L, U) and the heads' mean weights (N, L, T) for a bias (…, L or 1, T)."""
+        query, keys, values = (self._heads(x) for x in (query, keys, values))
+        scores = ops.cast(ops.matmul(query, ops.swapaxes(keys, 2, 3)), "float32")
+        scale = (self.units // self.num_heads) ** 0.5
+        weights = ops.softmax(scores / scale + (ops.expand_dims(bias, 1) if len(bias.shape) == 3 else bias), axis=-1)
+        found = ops.swapaxes(ops.matmul(ops.cast(weights, values.dtype), values), 1, 2)  # (N, L, H, U/H)
+        return ops.reshape(found, (ops.shape(found)[0], -1, self.units)), ops.mean(weights, axis=1)
+
+    def _heads(self, x):
+        split = ops.reshape(x, (ops.shape(x)[0], -1, self.num_heads, self.units // self.num_heads))
+        return ops.swapaxes(split, 1, 2)
+
+    def _scores(self, x):
+        table = ops.cast(ops.convert_to_tensor(self.vectors.embeddings), "float32")
+        return ops.matmul(ops.cast(self.norm(x), "float32"), ops.transpose(table)) + ops.cast(self.bias, "float32")
+
+    def compute_output_spec(self, inputs, training=None):
+        return keras.KerasTensor((*inputs[2].shape, self.num_pieces), dtype="float32")
+
+    def compute_mask(self, inputs, mask=None):
+        return None
+
+    def get_config(self):
+        names = ("num_pieces", "units", "num_heads", "depth", "dropout")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def _parts(units, i, made):
+    """Return the layers of a block by name."""
+    parts = {name: layers.LayerNormalization(epsilon=1e-6, name=f"{name}_{i}", **made)
+             for name in ("norm", "memory_norm", "forward_norm")}
+    for name in ("query", "keys", "values", "out", "memory_query", "memory_keys", "memory_values", "memory_out"):
+        parts[name] = layers.Dense(units, name=f"{name}_{i}", **made)
+    parts["wide"] = layers.Dense(4 * units, activation="gelu", name=f"wide_{i}", **made)
+    parts["narrow"] = layers.Dense(units, name=f"narrow_{i}", **made)
+    return parts
