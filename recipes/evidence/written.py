@@ -11,7 +11,8 @@ def write(folder, framing, answers, raw, model):
     outputs, values = framing.outputs, values_of(raw, set(range(KEPT)))
     said, truth = (outputs.texts(rows[:KEPT]) for rows in (answers.given, answers.truth))
     rows = [{"index": i, "input": text_of(values[i]), "written": said[i], "truth": truth[i],
-             "right": said[i] == truth[i], "probability": round(float(answers.probabilities[i]), 4)} for i in range(len(said))]
+             "right": said[i] == truth[i], "probability": round(float(answers.probabilities[i]), 4)}
+            for i in range(len(said))]
     for row in rows[:ATTENTION]:
         row.update(outputs.attention(model, framing, values[row["index"]], answers.given[row["index"]]))
     folders.write_json(folder / "evidence.json", {
