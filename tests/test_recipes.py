@@ -132,8 +132,11 @@ def test_own_files_of_each_pair(tmp_path):
     (tmp_path / "texts.csv").write_text("\n".join(["text,label", *texts]))
     sentences = ["\n".join(f"{w}\t{t}" for w, t in (("the", "D"), (f"w{i}", "N"), ("runs", "V"))) for i in range(60)]
     (tmp_path / "words.conll").write_text("\n\n".join(sentences) + "\n")
+    (tmp_path / "trees.conllu").write_text("\n".join(
+        f"1\tw{i}\t_\t_\t_\t_\t2\tnsubj\t_\t_\n2\truns\t_\t_\t_\t_\t0\troot\t_\t_\n" for i in range(60)))
     cases = [("pictures", "image:label"), ("rows.csv", "vector:label", "--columns", "y=kind"),
-             ("texts.csv", "word_seq:label"), ("words.conll", "word_seq:tags")]
+             ("texts.csv", "word_seq:label"), ("words.conll", "word_seq:tags"),
+             ("trees.conllu", "word_seq:tree")]
     for file, pair, *columns in cases:
         status, metrics, _ = run(tmp_path / "out", "--data", tmp_path / file, "--as", pair, *columns, "--size", "tiny",
                                  "--set", "epochs=2", "--set", "shallow={'epochs': 1, 'size': 'tiny'}")
