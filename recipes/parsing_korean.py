@@ -23,5 +23,5 @@ def recipe():
     return Recipe(
         name="parsing_korean", data="TFDS universal_dependencies/ko_gsd", metric="las",
         framing=Framing(WordSeq(min_count=2, embedding=128, char_filters=48, word_dropout=0.25), Tree()),
-        architecture="bilstm", size="base", options={"units": 256, "depth": 2}, epochs=14, batch_size=32,
-        learning_rate=2e-3, weight_decay=0.0, clip_norm=5.0, shallow={"epochs": 4})
+        architecture="bilstm", size="base", options={"units": 256, "depth": 2, "dropout": 0.5}, epochs=14,
+        batch_size=32, learning_rate=2e-3, weight_decay=0.0, clip_norm=5.0, shallow={"epochs": 4})

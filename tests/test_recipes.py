@@ -134,8 +134,11 @@ def test_own_files_of_each_pair(tmp_path):
     (tmp_path / "words.conll").write_text("\n\n".join(sentences) + "\n")
     pairs = [f"the {a} {b}\t{b} {a}" for a in ("red", "old", "big", "new") for b in "cat dog hen cow pig fox".split()]
     (tmp_path / "pairs.tsv").write_text("\n".join(["x\ty", *pairs]) + "\n")
+    (tmp_path / "trees.conllu").write_text("\n".join(
+        f"1\tw{i}\t_\t_\t_\t_\t2\tnsubj\t_\t_\n2\truns\t_\t_\t_\t_\t0\troot\t_\t_\n" for i in range(60)))
     cases = [("pictures", "image:label"), ("rows.csv", "vector:label", "--columns", "y=kind"),
-             ("texts.csv", "word_seq:label"), ("words.conll", "word_seq:tags"), ("pairs.tsv", "word_seq:text")]
+             ("texts.csv", "word_seq:label"), ("words.conll", "word_seq:tags"),
+             ("trees.conllu", "word_seq:tree"), ("pairs.tsv", "word_seq:text")]
     for file, pair, *columns in cases:
         status, metrics, _ = run(tmp_path / "out", "--data", tmp_path / file, "--as", pair, *columns, "--size", "tiny",
                                  "--set", "epochs=2", "--set", "shallow={'epochs': 1, 'size': 'tiny'}")

@@ -17,37 +17,37 @@ HANDMADE = True
 FITS = "Trees that the words' forms and their distance decide; it shows what the network adds to them."
 AVOID = "Long sentences: features of all pairs of words are made, and each pair is judged by itself."
 SIZES = {
-    "tiny": {"num_buckets": 1009, "num_rows": 1009},
-    "small": {"num_buckets": 2**18, "num_rows": 2**13},
-    "base": {"num_buckets": 2**20, "num_rows": 2**15},
-    "large": {"num_buckets": 2**22, "num_rows": 2**18},
+    "tiny": {"buckets": 1009, "label_buckets": 1009},
+    "small": {"buckets": 2**18, "label_buckets": 2**13},
+    "base": {"buckets": 2**20, "label_buckets": 2**15},
+    "large": {"buckets": 2**22, "label_buckets": 2**18},
 }
 
 
-def body(x, *, num_answers, num_buckets, num_rows, dropout=0.1):
+def body(x, *, num_answers, buckets, label_buckets, dropout=0.1):
     """Add the learned weights of all features of each arc.
 
     Args:
         x: hashed features of words (B, T, F) int32 from `WordFeatures`; a position without any is padding.
         num_answers: relations, R.
-        num_buckets: weights of arcs; greater ids are folded into them.
-        num_rows: rows of R weights of relations, which are fewer, since all of them are updated in each step.
+        buckets: weights of arcs; greater ids are folded into them.
+        label_buckets: rows of R weights of relations, which are fewer, since all of them are updated in each step.
         dropout: rate at which features are left out in training.
 
     Returns:
         Joint scores of arcs and relations (B, T, R, H), see `zoo.layers.biaffine`.
     """
-    arcs = ArcFeatures(ARCS, num_buckets, name="arc_features")(x)  # (B, T, H, P)
-    arcs = EmbeddingSum(num_buckets, 1, dropout=dropout, name="arc_weights")(arcs)
-    relations = ArcFeatures(RELATIONS, num_rows, name="relation_features")(x)
-    relations = EmbeddingSum(num_rows, num_answers, dropout=dropout, name="arc_relations")(relations)  # (B, T, H, R)
-    words = EmbeddingSum(num_rows, 2 * num_answers, dropout=dropout, name="word_relations")(x)  # (B, T, 2 R)
+    arcs = ArcFeatures(ARCS, buckets, name="arc_features")(x)  # (B, T, H, P)
+    arcs = EmbeddingSum(buckets, 1, dropout=dropout, name="arc_weights")(arcs)
+    relations = ArcFeatures(RELATIONS, label_buckets, name="relation_features")(x)
+    relations = EmbeddingSum(label_buckets, num_answers, dropout=dropout, name="arc_relations")(relations)  # (B, T, H, R)
+    words = EmbeddingSum(label_buckets, 2 * num_answers, dropout=dropout, name="word_relations")(x)  # (B, T, 2 R)
     return JointArcs(name="joint")([arcs, relations, words])
 
 
 def space(hp):
     return {
-        "num_buckets": hp.Choice("num_buckets", [2**18, 2**20, 2**22]),
-        "num_rows": hp.Choice("num_rows", [2**13, 2**15, 2**17]),
+        "buckets": hp.Choice("buckets", [2**18, 2**20, 2**22]),
+        "label_buckets": hp.Choice("label_buckets", [2**13, 2**15, 2**17]),
         "dropout": hp.Float("dropout", 0.0, 0.5, step=0.1),
     }
