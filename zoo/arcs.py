@@ -40,7 +40,7 @@ def body(x, *, num_answers, buckets, label_buckets, dropout=0.1):
     arcs = ArcFeatures(ARCS, buckets, name="arc_features")(x)  # (B, T, H, P)
     arcs = EmbeddingSum(buckets, 1, dropout=dropout, name="arc_weights")(arcs)
     relations = ArcFeatures(RELATIONS, label_buckets, name="relation_features")(x)
-    relations = EmbeddingSum(label_buckets, num_answers, dropout=dropout, name="arc_relations")(relations)  # (B, T, H, R)
+    relations = EmbeddingSum(label_buckets, num_answers, dropout=dropout, name="arc_relations")(relations)
     words = EmbeddingSum(label_buckets, 2 * num_answers, dropout=dropout, name="word_relations")(x)  # (B, T, 2 R)
     return JointArcs(name="joint")([arcs, relations, words])
 

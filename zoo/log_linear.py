@@ -19,25 +19,25 @@ HANDMADE = True
 FITS = "A yardstick for models that write: what the input's words and the last two pieces tell, learned in minutes."
 AVOID = "Wherever order matters, which in texts it does: it knows neither grammar nor what is written already."
 SIZES = {
-    "tiny": {"units": 16, "num_buckets": 1009},
-    "base": {"units": 64, "num_buckets": 2**15},
-    "large": {"units": 256, "num_buckets": 2**17},
+    "tiny": {"units": 16, "buckets": 1009},
+    "base": {"units": 64, "buckets": 2**15},
+    "large": {"units": 256, "buckets": 2**17},
 }
 
 
-def body(x, *, units, num_buckets, dropout=0.1):
+def body(x, *, units, buckets, dropout=0.1):
     """Add the learned vectors of all features of a word.
 
     Args:
         x: hashed features (B, T, F) int32; 0 is no feature, and a position without any is padding.
         units: size of the vectors, U, which is the rank of the linear map.
-        num_buckets: number of vectors; greater ids are folded into them.
+        buckets: number of vectors; greater ids are folded into them.
         dropout: rate at which features are left out in training.
 
     Returns:
         Features (B, T, U) with a Keras mask.
     """
-    x = EmbeddingSum(num_buckets, units, dropout=dropout, name="features")(x)
+    x = EmbeddingSum(buckets, units, dropout=dropout, name="features")(x)
     return layers.Identity(name="log_linear")(x)
 
 
@@ -54,6 +54,6 @@ def decoder(num_pieces, *, units):
 def space(hp):
     return {
         "units": hp.Choice("units", [32, 64, 128, 256]),
-        "num_buckets": hp.Choice("num_buckets", [2**15, 2**17]),
+        "buckets": hp.Choice("buckets", [2**15, 2**17]),
         "dropout": hp.Float("dropout", 0.0, 0.5, step=0.1),
     }
