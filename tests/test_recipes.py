@@ -26,14 +26,17 @@ def run(out, *arguments):
     return result.exit_code, json.loads((folder / "metrics.json").read_text()), folder
 
 
-@pytest.mark.parametrize("name", catalogue.RECIPES)
+FIRST = {catalogue.module(name).recipe().framing.pair: name for name in reversed(catalogue.RECIPES)}
+
+
+@pytest.mark.parametrize("name", FIRST.values())
 def test_recipe_runs_on_a_sample(name, tmp_path):
     status, metrics, folder = run(tmp_path, name, "--sample", "--set", "epochs=2")
     assert status == 0
     for file in ("config.json", "framing.json", "environment.json", "profile.json", "history.csv", "model.keras",
                  "line.json", "report.html"):
         assert (folder / file).exists(), file
-    assert set(metrics["baselines"]) >= {"chance", "majority", "shallow"}
+    assert set(metrics["baselines"]) > {"chance", "shallow"}
     assert list(metrics["test"])[0] == metrics["metric"]
     for figure in (metrics["test"][metrics["metric"]], *(b[metrics["metric"]] for b in metrics["baselines"].values())):
         assert figure["low"] <= figure["value"] <= figure["high"]
@@ -91,7 +94,7 @@ def test_compare_and_list_show_finished_runs(digits):
 
 
 REAL = [("handwriting", 500), ("fashion", 500), ("pos_tagging", 200), ("entities", 200), ("entities_chinese", 200),
-        ("parsing", 200), ("parsing_korean", 200), ("pos_tagging_chinese", 100), ("sentiment", 200), ("banking", 300),
+        ("parsing", 100), ("pos_tagging_chinese", 100), ("sentiment", 200), ("banking", 300),
         ("emotions", 200), ("translation", 200), ("pronunciation/ice", 100)]
 
 

@@ -21,7 +21,7 @@ KINDS = {"vector", "grid", "sequence", "ids", "ngrams", "any"}
 def given(kind):
     """A model's input, as a stem would give it, for an architecture that takes `kind`."""
     if kind in ("ids", "ngrams"):
-        inputs = keras.Input((None, 5) if kind == "ids" else (None,), dtype="int32")
+        inputs = keras.Input((None, 60) if kind == "ids" else (None,), dtype="int32")
         return inputs, inputs
     if kind == "sequence":
         inputs = keras.Input((None,), dtype="int32")
@@ -31,9 +31,10 @@ def given(kind):
 
 
 def answer(module, features, arguments):
-    if "num_answers" in inspect.signature(module.body).parameters:
-        arguments = {"num_answers": 3, **arguments}
-    y = module.body(features, **arguments)
+    taken = inspect.signature(module.body).parameters  # a decoder takes the others
+    y = module.body(features, **{key: value for key, value in {"num_answers": 3, **arguments}.items() if key in taken})
+    if module.POOL == "scores":
+        return layers.Activation("linear", name="head_scores")(y)
     pool = {4: layers.GlobalAveragePooling2D, 3: layers.GlobalAveragePooling1D}.get(len(y.shape))
     return layers.Dense(3, name="head_scores")(pool(name="head_pool")(y) if pool else y)
 
@@ -73,7 +74,8 @@ def test_tiny_and_space_build(name):
     y = answer(module, features, module.SIZES["tiny"])
     model = keras.Model(inputs, y)
     shape = [3 if n is None else n for n in inputs.shape]
-    assert model(np.ones(shape, inputs.dtype)).shape == (3, 3)
+    scores = model(np.ones(shape, inputs.dtype)).shape
+    assert scores == (3, 3) or module.POOL == "scores" and scores[0] == 3
     for layer in model.layers:
         assert layer.name in ("head_scores", "head_pool", "stem_words") or not layer.name.startswith(("head_", "stem_"))
     with keras.StatelessScope(initialize_variables=False):

@@ -18,33 +18,33 @@ POOL = "average"
 HANDMADE = False
 FITS = "Images: each block learns a correction to its input, so tens of layers train as easily as two."
 AVOID = "Tiny data or a tight budget of time: vgg of the same cost is faster on a CPU."
-_PHOTOGRAPHS = {"width": 64, "photographs": True, "preactivation": False}
+_PHOTOGRAPHS = {"filters": 64, "photographs": True, "preactivation": False}
 SIZES = {
-    "tiny": {"blocks": (1, 1), "width": 8},
-    "base": {"blocks": (3, 3, 3), "width": 32},
-    "20": {"blocks": (3, 3, 3), "width": 16},
-    "56": {"blocks": (9, 9, 9), "width": 16},
-    "110": {"blocks": (18, 18, 18), "width": 16},
+    "tiny": {"blocks": (1, 1), "filters": 8},
+    "base": {"blocks": (3, 3, 3), "filters": 32},
+    "20": {"blocks": (3, 3, 3), "filters": 16},
+    "56": {"blocks": (9, 9, 9), "filters": 16},
+    "110": {"blocks": (18, 18, 18), "filters": 16},
     "18": {"blocks": (2, 2, 2, 2), **_PHOTOGRAPHS},
     "34": {"blocks": (3, 4, 6, 3), **_PHOTOGRAPHS},
 }
 
 
-def body(x, *, blocks, width, photographs=False, preactivation=True, dropout=0.0):
+def body(x, *, blocks, filters, photographs=False, preactivation=True, dropout=0.0):
     """Stack stages of residual blocks, each stage at half the resolution and twice the width.
 
     Args:
         x: images or features (B, H, W, C).
         blocks: number of blocks of each stage; (n, n, n) is the paper's network of depth 6n + 2 for 32x32.
-        width: number of filters of the first stage.
+        filters: number of filters of the first stage.
         photographs: begin with 7x7 filters and a pooling that quarter the resolution.
         preactivation: normalise and rectify before each convolution (2016) rather than behind it (2015).
         dropout: rate at which whole maps of the output are dropped.
 
     Returns:
-        Features (B, H', W', C'), C' = width · 2^(stages - 1).
+        Features (B, H', W', C'), C' = filters · 2^(stages - 1).
     """
-    x = _convolve(x, width, 7 if photographs else 3, 2 if photographs else 1, "conv")
+    x = _convolve(x, filters, 7 if photographs else 3, 2 if photographs else 1, "conv")
     if not preactivation:
         x = _activate(x, "first")
     if photographs:
@@ -52,7 +52,7 @@ def body(x, *, blocks, width, photographs=False, preactivation=True, dropout=0.0
     block = _block_2016 if preactivation else _block_2015
     for stage, count in enumerate(blocks):
         for i in range(count):
-            x = block(x, width * 2**stage, 2 if stage and not i else 1, f"stage_{stage}_block_{i}")
+            x = block(x, filters * 2**stage, 2 if stage and not i else 1, f"stage_{stage}_block_{i}")
     if preactivation:
         x = _activate(x, "last")
     return layers.SpatialDropout2D(dropout, name="dropout")(x) if dropout else x
@@ -91,6 +91,6 @@ def _activate(x, name):
 def space(hp):
     return {
         "blocks": (hp.Int("blocks", 1, 5),) * 3,
-        "width": hp.Choice("width", [16, 32, 64]),
+        "filters": hp.Choice("filters", [16, 32, 64]),
         "dropout": hp.Float("dropout", 0.0, 0.5, step=0.1),
     }
