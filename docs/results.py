@@ -9,6 +9,8 @@ import re
 import sys
 from pathlib import Path
 
+from recipes.pictures import text
+
 ROOT = Path(__file__).parent.parent
 START, END = "<!-- results -->", "<!-- /results -->"
 
@@ -16,10 +18,9 @@ START, END = "<!-- results -->", "<!-- /results -->"
 def figure(metrics, key="test"):
     """Return "95.31 % (95.05 to 95.57)" for the promised metric of the test split or of a baseline."""
     values = metrics["test"] if key == "test" else metrics["baselines"][key]
-    value, low, high = (values[metrics["metric"]][k] for k in ("value", "low", "high"))
-    if metrics["metric"] == "log_loss":
-        return f"{value:.4f} ({low:.4f} to {high:.4f})"
-    return f"{100 * value:.2f} % ({100 * low:.2f} to {100 * high:.2f})"
+    name, entry = metrics["metric"], values[metrics["metric"]]
+    ends = (text.number(name, entry[end]) for end in ("low", "high"))
+    return f"{text.number(name, entry['value'])}{text.unit(name)} ({' to '.join(ends)})".replace("\u00a0", " ")
 
 
 def read(folder):
@@ -30,7 +31,7 @@ def read(folder):
 def row(metrics, config):
     """Return a line of the table."""
     deep = f"{metrics['architecture']}{' + CRF' if config.get('crf') else ''}"
-    target = f"{100 * metrics['target']:.1f} %" if metrics["target"] else "-"
+    target = text.value(metrics["metric"], metrics["target"]).replace("\u00a0", " ") if metrics["target"] else "-"
     speed = metrics["speed"]
     return (f"| `{metrics['recipe']}` | {' → '.join(metrics['pair'])} | {metrics['metric']} | {deep} | "
             f"**{figure(metrics)}** | {figure(metrics, 'shallow')} | {target} | "
@@ -55,16 +56,16 @@ def measured(metrics, env):
             f"{env['cpu_count']} cores of {env['cpu']}.")
 
 
-def into_docstring(name, text):
+def into_docstring(name, paragraph):
     """Replace the recipe's paragraph that begins with "Measured:", or add it at the docstring's end."""
     path = ROOT / "recipes" / f"{name}.py"
     source = path.read_text()
     old = re.search(r"\n\nMeasured: .*?(?=\n\n|\n?\"\"\")", source, re.S)
     if old:
-        source = source.replace(old.group(), "\n\n" + text)
+        source = source.replace(old.group(), "\n\n" + paragraph)
     else:
         end = source.index('"""', 3)
-        source = source[:end].rstrip() + "\n\n" + text + "\n" + source[end:]
+        source = source[:end].rstrip() + "\n\n" + paragraph + "\n" + source[end:]
     path.write_text(source)
 
 
@@ -74,8 +75,8 @@ def main(folders):
     for (_, config, _), folder in zip(runs, folders):
         config["crf"] = json.loads((Path(folder) / "framing.json").read_text())["outputs"].get("crf")
     for page in (ROOT / "README.md", ROOT / "docs" / "results.md"):
-        text = page.read_text()
-        before, after = text[: text.index(START) + len(START)], text[text.index(END):]
+        whole = page.read_text()
+        before, after = whole[: whole.index(START) + len(START)], whole[whole.index(END):]
         page.write_text(f"{before}\n{table(runs)}\n{after}")
     for metrics, _, env in reversed(runs):
         into_docstring(metrics["recipe"], measured(metrics, env))
