@@ -53,12 +53,11 @@ def of_answers(path, model, framing, values):
     """Return what differs, in words, between a SavedModel's and the model's answers to raw values; None if nothing."""
     import tensorflow as tf
 
-    from registry.predicting import predictor
+    from registry.predicting import answerer
 
-    loaded, encode, predict = tf.saved_model.load(str(path)), framing.inputs.encoder(), predictor(model, framing)
+    loaded, answer = tf.saved_model.load(str(path)), answerer(model, framing)
     for endpoint, raw in calls(framing, values):
-        numbers = encode(raw)
-        expected = framing.outputs.decode(predict(numbers), numbers) | framing.inputs.shown(raw)
+        expected = answer(raw)
         given = getattr(loaded, endpoint)(raw)
         if set(given) != set(expected):
             return f"{endpoint} gives {', '.join(sorted(given))}, expected {', '.join(sorted(expected))}"

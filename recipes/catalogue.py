@@ -9,7 +9,7 @@ from registry.errors import unknown
 
 RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "pos_tagging_chinese", "entities",
            "entities_chinese", "parsing", "parsing_korean", "sentiment", "intents", "banking", "emotions",
-           "translation", "pronunciation")
+           "translation", "pronunciation", "language_model")
 
 
 def module(name):

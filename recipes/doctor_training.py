@@ -70,9 +70,9 @@ def _losses(inputs, outputs, architecture):
     import keras
 
     import registry
-    from registry.framing import Framing, domain
+    from registry import building
 
-    framing = Framing(domain("input", inputs), domain("output", outputs))
+    framing = building.framing_for((inputs, outputs), architecture)
     keras.utils.set_random_seed(0)
     model = registry.build(framing.inputs, framing.outputs, architecture, "tiny")
     model.compile(keras.optimizers.Adam(0.01), framing.outputs.loss())

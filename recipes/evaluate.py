@@ -51,8 +51,10 @@ def answer(model, framing, batches, loss=None):
 
 
 def _length(targets):
-    """Return how many of the targets (T,) or (T, …) of a sequence are no padding."""
-    return int((targets.reshape(len(targets), -1)[:, 0] != -1).sum())
+    """Return how many of the targets (T,) or (T, …) of a sequence stand before its padding."""
+    import numpy as np
+
+    return int(np.flatnonzero(targets.reshape(len(targets), -1)[:, 0] != -1).max(initial=-1)) + 1
 
 
 def _graph(model, key, made):

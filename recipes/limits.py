@@ -75,7 +75,7 @@ def check_bodies(recipe):
             name = resolved_architecture(one)
             module = table.module(name, one.framing.pair)
             building.settings(module, name, one.size, one.options)
-            building.check_fit(module, name, one.framing.inputs)
+            building.check_fit(module, name, one.framing)
             for key, value in one.options.items():
                 if type(value) in (int, float) and value < 0:
                     raise UserError(f"received {key}={value} for {name!r}: expected 0 or more.")

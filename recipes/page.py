@@ -21,7 +21,8 @@ from recipes.pictures import (
 from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
-PARTS = (comparison, line, curves, confusion, tags, calibration, mistakes, trees, filters, profile, facts)
+PARTS = (comparison, line, curves, confusion, tags, written, continued, calibration, mistakes, trees, filters, profile,
+         facts)
 
 
 def page(run, folder=None):

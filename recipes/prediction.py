@@ -2,7 +2,7 @@
 import sys
 from pathlib import Path
 
-from registry.errors import MissingData, UserError
+from registry.errors import MissingData, UserError, nearest
 
 BATCH = 64
 
@@ -22,6 +22,24 @@ def read(values, framing):
             if not text.strip():
                 raise UserError(f"{where} is empty: expected {EXPECTED[framing.inputs.name]}. Leave it out.")
             yield text, reader(text, where, framing)
+
+
+def answering(recipe, settings):
+    """Return the recipe with settings of its output domain, such as "temperature=0.5".
+
+    Raises:
+        UserError: a setting that is none of the output domain's, or would need another model.
+    """
+    from recipes.recipe import override
+
+    outputs = recipe.framing.outputs
+    fields = getattr(outputs, "answering", ())
+    for setting in settings or ():
+        key = setting.partition("=")[0].strip()
+        if key not in fields:
+            raise UserError(f"received --set {setting}: what can be set of an answer is {', '.join(fields) or 'nothing'}."
+                            f"{nearest(key, fields)}")
+    return override(recipe, settings)
 
 
 def _lines(expected):

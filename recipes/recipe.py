@@ -108,9 +108,9 @@ def _other(recipe, key, value):
 
 def resolved_architecture(recipe):
     """Return the recipe's architecture, or its pair's default."""
-    from registry import table
+    from registry import building
 
-    return recipe.architecture or table.names(recipe.framing.pair)[0]
+    return recipe.architecture or building.default(recipe.framing)
 
 
 def _literal(text):

@@ -6,6 +6,7 @@ from recipes.recipe import resolved_architecture
 # Where features are switches, most of them rare, Adam moves a rare one as far as a frequent one, and memorises.
 SWITCHES = {
     "ids": {"optimizer": "sgd", "learning_rate": 1.0, "clip_norm": 1.0, "epochs": 10, "patience": 0},
+    "contexts": {"optimizer": "sgd", "learning_rate": 0.1, "momentum": 0.0, "epochs": 1, "patience": 0},
     "ngrams": {"optimizer": "sgd", "learning_rate": 4.0, "momentum": 0.0, "epochs": 8, "patience": 0}}
 
 
@@ -25,7 +26,7 @@ def shallow_recipe(recipe):
     """Return the recipe of the pair's shallow model on the same data, or None where it is that itself."""
     from registry import building
 
-    name = building.shallow(recipe.framing.pair)
+    name = building.shallow(recipe.framing)
     if name is None or name == resolved_architecture(recipe):
         return None
     plain = {"architecture": name, "size": "base", "options": {}, **settings(name, recipe.framing.pair)}

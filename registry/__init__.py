@@ -10,10 +10,10 @@ Importing this module imports no Keras: that happens where a model is first buil
 from registry.errors import MissingData, UserError
 from registry.framing import Framing
 from registry.inputs import Image, Vector, WordSeq
-from registry.outputs import Distribution, Label, Tags, Text, Tree
+from registry.outputs import Distribution, Following, Label, Tags, Text, Tree
 from registry.table import register
 
-__all__ = ["Distribution", "Framing", "Image", "Label", "MissingData", "Tags", "Text", "Tree", "UserError", "Vector",
+__all__ = ["Distribution", "Following", "Framing", "Image", "Label", "MissingData", "Tags", "Text", "Tree", "UserError", "Vector",
            "WordSeq", "architectures", "build", "explain", "frame", "pairs", "register", "serving"]
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from registry import table
 from registry.errors import UserError, unknown
-from registry.framing import Framing, domain
+from registry.framing import Framing, domain, forms
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,35 @@ def taken(module, inputs):
     return next((kind for kind in offered(module, inputs) if module.TAKES in table.TAKES[kind]), None)
 
 
-def check_fit(module, name, inputs):
-    """Raise UserError where the body does not take what the domain gives, and say which bodies do."""
+def fits(module, framing):
+    """Return whether a body takes what the input domain gives and looks no further than the output domain allows."""
+    looks_back = getattr(module, "CAUSAL", False) or "causal" in options_of(module)
+    looks_back_alone = getattr(module, "ONLY_CAUSAL", False)
+    causal = getattr(framing.outputs, "causal", False)
+    return taken(module, framing.inputs) is not None and (looks_back if causal else not looks_back_alone)
+
+
+def fitting(framing):
+    """Return the names of the pair's architectures that fit a framing, the default first."""
+    return [name for name in table.names(framing.pair)
+            if not name.endswith("*") and fits(table.module(name), framing)]
+
+
+def framing_for(pair, name):
+    """Return the framing of a pair, with the domains' defaults, that an architecture fits, in its first form."""
+    module = table.module(name, pair)
+    inputs, first = domain("input", pair[0]), domain("output", pair[1])
+    others = [form() for form in forms().values() if form.name == pair[1] and form is not type(first)]
+    made = [Framing(inputs, outputs) for outputs in (first, *others)]
+    return next((framing for framing in made if fits(module, framing)), made[0])
+
+
+def check_fit(module, name, framing):
+    """Raise UserError where the body does not fit the domains, and say which bodies do."""
+    inputs = framing.inputs
+    if taken(module, inputs) is not None and not fits(module, framing):
+        raise UserError(f"{name!r} does not fit {type(framing.outputs).__name__}, where no position may look at what "
+                        f"follows, or does that alone: choose one of {', '.join(fitting(framing))}.")
     if taken(module, inputs) is None:
         gives = " or ".join(offered(module, inputs))
         fitting = sorted({n for pair, row in table.rows().items() if pair[0] == inputs.name for n in row})
@@ -70,14 +97,22 @@ def check_fit(module, name, inputs):
                         f"what takes them is {', '.join(fitting)}.")
 
 
+def default(framing):
+    """Return the name of the first architecture of the pair that fits the framing."""
+    first = table.names(framing.pair)[0]
+    return next(iter(fitting(framing)), first) if getattr(framing.outputs, "causal", False) else first
+
+
 def line(framing, architecture=None, size="base", **options):
     """Lay the boxes of a production line in a row and return the tensors between them."""
-    name = architecture or table.names(framing.pair)[0]
+    name = architecture or default(framing)
     module = table.module(name, framing.pair)
     arguments = settings(module, name, size, options)
-    check_fit(module, name, framing.inputs)
+    check_fit(module, name, framing)
     if "num_answers" in options_of(module):
         arguments.setdefault("num_answers", framing.outputs.num_kinds)
+    if "causal" in options_of(module):
+        arguments["causal"] = getattr(framing.outputs, "causal", False)
     numbers = framing.inputs.tensors()
     handmade = getattr(module, "HANDMADE", False)
     features = (framing.inputs.handmade(numbers, taken(module, framing.inputs)) if handmade
@@ -123,9 +158,10 @@ def build(inputs, outputs, architecture=None, size="base", **options):
     return keras.Model(made.numbers, made.scores, name=f"{framing.inputs.name}_{framing.outputs.name}_{name}")
 
 
-def shallow(pair):
-    """Return the name of the pair's shallow architecture: hand-made features and one learned linear box."""
-    for name in table.names(pair):
+def shallow(framing):
+    """Return the name of the pair's shallow architecture that fits: hand-made features and one learned linear box."""
+    for name in table.names(framing.pair):
         if not name.endswith("*") and getattr(table.module(name), "HANDMADE", False):
-            return name
+            if fits(table.module(name), framing):
+                return name
     return None

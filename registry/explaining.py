@@ -91,8 +91,6 @@ def default_framing(architecture):
     """Return the framing of the first pair that an architecture maps, with the domains' defaults."""
     from fnmatch import fnmatchcase
 
-    from registry.framing import Framing, domain
-
     table.module(architecture)
     pair = next(p for p, names in table.rows().items() if any(fnmatchcase(architecture, n) for n in names))
-    return Framing(domain("input", pair[0]), domain("output", pair[1]))
+    return building.framing_for(pair, architecture)

@@ -41,6 +41,13 @@ def domains():
     return {"input": INPUTS, "output": OUTPUTS}
 
 
+def forms():
+    """Return the classes of the domains that have several forms, by form."""
+    from registry.outputs import FORMS
+
+    return FORMS
+
+
 def domain(side, value):
     """Return a domain value for a name such as ``"image"``; a domain value is returned as it is."""
     classes = domains()[side]
@@ -48,14 +55,15 @@ def domain(side, value):
         if value not in classes:
             raise unknown(f"{side} domain", value, classes)
         return classes[value]()
-    if type(value) not in classes.values():
+    if type(value) not in (*classes.values(), *forms().values()):
         raise unknown(f"{side} domain", value, classes)
     return value
 
 
 def to_config(framing):
     """Return the framing as a dict that JSON can hold."""
-    return {side: {"name": value.name, **dataclasses.asdict(value)}
+    return {side: {"name": value.name, **({"form": value.form} if hasattr(value, "form") else {}),
+                   **dataclasses.asdict(value)}
             for side, value in (("inputs", framing.inputs), ("outputs", framing.outputs))}
 
 
@@ -63,8 +71,9 @@ def from_config(config):
     """Return the framing that `to_config` described."""
     values = {}
     for side, key in (("input", "inputs"), ("output", "outputs")):
-        fields = {k: _tuples(v) for k, v in config[key].items() if k != "name"}
-        values[key] = domains()[side][config[key]["name"]](**fields)
+        fields = {k: _tuples(v) for k, v in config[key].items() if k not in ("name", "form")}
+        made = forms()[config[key]["form"]] if "form" in config[key] else domains()[side][config[key]["name"]]
+        values[key] = made(**fields)
     return Framing(**values)
 
 

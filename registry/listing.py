@@ -20,9 +20,10 @@ def architectures(inputs="*", outputs="*", name="*", max_parameters=None):
 
 
 def _smallest(rows, name):
-    from registry.building import build
+    from registry.building import build, framing_for
 
-    return min(build(*pair, name).count_params() for pair, names in rows.items() if name in names)
+    framings = [framing_for(pair, name) for pair, names in rows.items() if name in names]
+    return min(build(framing.inputs, framing.outputs, name).count_params() for framing in framings)
 
 
 def summary(name):

@@ -16,18 +16,17 @@ def serving(model, framing):
     """
     import tensorflow as tf
 
-    from registry.predicting import predictor
+    from registry.predicting import answerer
 
-    encode, predict = framing.inputs.encoder(), predictor(model, framing)
+    answer = answerer(model, framing)
     module = tf.Module()
-    module.model, module.table = model, getattr(encode, "table", None)
+    module.model, module.table = model, getattr(answer, "table", None)
     module.state = [v.value for v in model.variables]  # the seeds of random layers, which TensorFlow does not find
 
     def endpoint(spec):
         @tf.function(input_signature=[spec])
         def serve(raw):
-            numbers = encode(raw)
-            return framing.outputs.decode(predict(numbers), numbers) | framing.inputs.shown(raw)
+            return answer(raw)
 
         return serve
 

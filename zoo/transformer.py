@@ -25,7 +25,7 @@ SIZES = {
 }
 
 
-def body(x, *, units, num_heads, depth, dropout=0.1, positions="sinusoidal"):
+def body(x, *, units, num_heads, depth, dropout=0.1, positions="sinusoidal", causal=False):
     """Stack self-attention and feed-forward blocks.
 
     Args:
@@ -35,6 +35,7 @@ def body(x, *, units, num_heads, depth, dropout=0.1, positions="sinusoidal"):
         depth: number of blocks.
         dropout: rate applied to the input and to the output of each part.
         positions: "sinusoidal" (the paper's, any T) or "learned" (512 of them, the last stands for all behind).
+        causal: no position looks at what follows it.
 
     Returns:
         Features (B, T, U).
@@ -50,7 +51,7 @@ def body(x, *, units, num_heads, depth, dropout=0.1, positions="sinusoidal"):
     for i in range(depth):
         y = layers.LayerNormalization(epsilon=1e-6, name=f"attention_norm_{i}")(x)
         attend = layers.MultiHeadAttention(num_heads, units // num_heads, dropout=dropout, name=f"attention_{i}")
-        y = layers.Dropout(dropout, name=f"attention_dropout_{i}")(attend(y, y))
+        y = layers.Dropout(dropout, name=f"attention_dropout_{i}")(attend(y, y, use_causal_mask=causal))
         x = layers.Add(name=f"attention_add_{i}")([x, y])  # a layer, since x + y would drop the mask
         y = layers.LayerNormalization(epsilon=1e-6, name=f"forward_norm_{i}")(x)
         y = layers.Dense(4 * units, activation="gelu", name=f"forward_wide_{i}")(y)

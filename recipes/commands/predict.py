@@ -13,6 +13,8 @@ def predict(
         help="Image files, sentences, or rows of numbers; - reads lines from standard input.")] = None,
     out: o.Out = Path("runs"),
     json_lines: Annotated[bool, typer.Option("--json", help="One JSON object a line, with probabilities.")] = False,
+    settings: Annotated[list[str] | None, typer.Option(
+        "--set", help="Set how answers are made: --set beams=1, --set temperature=0.5. Repeatable.")] = None,
     top: Annotated[int, typer.Option(min=1, help="Names shown of each answer.")] = 3,
 ):
     """Answer raw input: an image file, a sentence, a row of numbers; - for lines on standard input."""
@@ -23,6 +25,7 @@ def predict(
 
     folder = folders.find(run, out)
     recipe, _ = folders.load_recipe(folder)
+    recipe = prediction.answering(recipe, settings)
     raws = prediction.read(values or ["-"], recipe.framing)
     for answer in prediction.answers(folders.load_model(folder), recipe.framing, raws):
         line = json.dumps(answer, ensure_ascii=False) if json_lines else recipe.framing.outputs.shown(answer, top)

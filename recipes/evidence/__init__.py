@@ -1,7 +1,8 @@
 """What the report shows of a test split: answers, confusions, and the most confident mistakes."""
 import importlib
 
-WRITERS = {"label": "labelled", "tags": "tagged", "tree": "parsed", "distribution": "several", "text": "written"}
+WRITERS = {"label": "labelled", "tags": "tagged", "tree": "parsed", "several": "several", "following": "following",
+           "text": "written"}  # by output domain, or by its form where it has several
 
 
 def write(folder, recipe, answers, raw, model):
@@ -14,5 +15,6 @@ def write(folder, recipe, answers, raw, model):
         raw: the raw test split, in the same order.
         model: the trained model.
     """
-    writer = importlib.import_module(f"recipes.evidence.{WRITERS[recipe.framing.outputs.name]}")
+    outputs = recipe.framing.outputs
+    writer = importlib.import_module(f"recipes.evidence.{WRITERS[getattr(outputs, 'form', outputs.name)]}")
     writer.write(folder, recipe.framing, answers, raw, model)

@@ -24,6 +24,7 @@ class WordSeq:
     Args:
         words: the vocabulary, lower-cased; where it is empty words are hashed into `num_buckets` (open vocabulary).
         unit: "word", or "character" where the characters of a string are its words; spaces are left out.
+        exact: with unit "character", every character stands for itself, capitals, spaces and line ends too.
         keep_spaces: with unit "character", spaces between words are a character of their own, "▁".
         num_buckets: size of the hash table used without a vocabulary.
         min_count: learn a vocabulary of the words seen this often in the training part; 0 keeps hashing.
@@ -39,7 +40,8 @@ class WordSeq:
     name: ClassVar[str] = "word_seq"
     gives: ClassVar[str] = "sequence"
     handmade_is: ClassVar[dict] = {"ids": "word, affixes, shape and neighbours of each word (Ratnaparkhi 1996)",
-                                   "ngrams": "words and pairs of words that stand in the text, hashed"}
+                                   "ngrams": "words and pairs of words that stand in the text, hashed",
+                                   "contexts": "the last words or characters up to each, hashed"}
     stem_is: ClassVar[str] = "learned vectors of words and their parts, a network over characters"
     encode_is: ClassVar[str] = "words to ids, characters to code points"
     positive: ClassVar[tuple] = ("num_buckets", "embedding", "max_chars", "char_buckets")
@@ -48,6 +50,7 @@ class WordSeq:
     words: tuple = ()
     unit: str = "word"
     keep_spaces: bool = False
+    exact: bool = False
     num_buckets: int = 20_000
     min_count: int = 0
     embedding: int = 100
@@ -79,12 +82,20 @@ class WordSeq:
 
         whole = getattr(values[0], "ndim", 0) == 0
         words = self.tokenise(tf.constant(values)).values if whole else np.concatenate(values)
-        return [w.decode("utf-8", "replace") for w in tf.strings.lower(words, encoding="utf-8").numpy()]
+        return [w.decode("utf-8", "replace") for w in self._small(words).numpy()]
+
+    def _small(self, words):
+        """Return words without their capitals, or as they are where these count."""
+        import tensorflow as tf
+
+        return tf.convert_to_tensor(words) if self.exact else tf.strings.lower(words, encoding="utf-8")
 
     def tokenise(self, sentences):
         """Split strings (B,) into words or characters, ragged (B, T)."""
         import tensorflow as tf
 
+        if self.unit == "character" and self.exact:
+            return tf.strings.unicode_split(sentences, "UTF-8")
         if self.unit == "character":
             space, stripped = "▁" if self.keep_spaces else "", tf.strings.strip(sentences)
             return tf.strings.unicode_split(tf.strings.regex_replace(stripped, r"\s+", space), "UTF-8")
@@ -120,7 +131,7 @@ class WordSeq:
     def _word_ids(self, words, table):
         import tensorflow as tf
 
-        lowered = tf.strings.lower(words, encoding="utf-8")
+        lowered = self._small(words)
         if table is not None:
             return table.lookup(lowered)
         return tf.cast(tf.strings.to_hash_bucket_fast(lowered, self.num_buckets), tf.int32) + 2
@@ -179,12 +190,16 @@ class WordSeq:
         return layers.Concatenate(name="stem_features")(parts)
 
     def handmade(self, numbers, kind):
-        """Return hashed features that are on: "ids" (B, T, F) int32 of each word, or "ngrams" (B, N) of the text."""
+        """Return hashed features that are on: "ids" (B, T, F) int32 of each word, "ngrams" (B, N) of the text, or
+        "contexts" (B, T, N), the last words up to each."""
+        from zoo.layers.contexts import Contexts
         from zoo.layers.ngrams import NGrams
         from zoo.layers.word_features import WordFeatures
 
         if kind == "ngrams":
             return NGrams(name="stem_ngrams")(numbers["chars"])
+        if kind == "contexts":
+            return Contexts(name="stem_contexts")(numbers["words"])
         return WordFeatures(name="stem_word_features")([numbers["words"], numbers["chars"]])
 
     def length(self, x):
@@ -195,13 +210,15 @@ class WordSeq:
         """Return the words of a raw value; of a whole string, what spaces part, or its characters."""
         if getattr(x, "ndim", 0):
             return x
+        if self.exact:
+            return x.decode("utf-8", "replace")
         words = x.decode("utf-8", "replace").split()
         return words if self.unit == "word" else ("▁" if self.keep_spaces else "").join(words)
 
     def problems(self, x):
         """Yield (found, expected, fix) for a raw value without words."""
         words = [x] if getattr(x, "ndim", 0) == 0 else list(x)
-        if not words or not any(w.strip() for w in words):
+        if not words or not any(w if self.exact else w.strip() for w in words):
             yield "no words", "at least one word", "leave the example out"
         elif any(w == b"" for w in words):
             yield f"an empty word at position {words.index(b'')}", "words of one character or more", "remove it"

@@ -4,9 +4,11 @@ A domain that learns from training answers has `needs_adapting` and `adapt`. One
 has `tensors` and `numbers`, the model's further inputs in training, and `generator`, which says how a model writes.
 """
 from registry.outputs.distribution import Distribution
+from registry.outputs.following import Following
 from registry.outputs.label import Label
 from registry.outputs.tags import Tags
 from registry.outputs.text import Text
 from registry.outputs.tree import Tree
 
 OUTPUTS = {domain.name: domain for domain in (Label, Tags, Distribution, Tree, Text)}
+FORMS = {"several": Distribution, "following": Following}  # of the domains that have several

@@ -20,10 +20,12 @@ class Distribution:
     """
 
     name: ClassVar[str] = "distribution"
+    form: ClassVar[str] = "several"
     head_is: ClassVar[str] = "one score for each name"
     decode_is: ClassVar[str] = "a probability for each name, and the names from their thresholds on"
     metrics: ClassVar[tuple] = ("f1", "f1_micro", "exact", "log_loss", "ece")
     ragged: ClassVar[bool] = False
+    answering: ClassVar[tuple] = ("thresholds",)
 
     names: tuple = EMOTIONS
     thresholds: tuple = ()

@@ -32,6 +32,7 @@ class Text:
     ragged: ClassVar[bool] = True
     num_kinds: ClassVar[int] = 5  # of synthetic words
     positive: ClassVar[tuple] = ("num_pieces", "max_pieces", "beams")
+    answering: ClassVar[tuple] = ("beams", "length_penalty", "max_pieces")
     choices: ClassVar[dict] = {"unit": ("byte", "character", "word", "subword"),
                                "judged_as": ("translation", "pronunciation"),
                                "tokenize": ("13a", "zh", "char", "intl", "none")}

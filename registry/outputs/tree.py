@@ -33,6 +33,7 @@ class Tree:
     metrics: ClassVar[tuple] = ("las", "uas")
     ragged: ClassVar[bool] = True
     positive: ClassVar[tuple] = ("arc_units", "label_units")
+    answering: ClassVar[tuple] = ("projective",)
 
     relations: tuple = UNIVERSAL
     projective: bool = False

@@ -1,0 +1,28 @@
+"""The next character of Shakespeare: word sequence → distribution over characters.
+
+Karpathy's tiny Shakespeare (https://github.com/karpathy/char-rnn), TFDS's split of 90, 5 and 5 %. `nats` is the mean of
+every character of the test text given those before it.
+
+    python -m recipes run language_model
+    python -m recipes predict language_model "ROMEO:" --set temperature=0.8
+"""
+from recipes.recipe import Recipe
+from registry import Following, Framing, WordSeq
+
+DATASET = "tiny_shakespeare"
+
+
+def data(folders):
+    """Return windows of the text."""
+    from recipes.datasets.windows import windows
+
+    return windows(DATASET, folders)
+
+
+def recipe():
+    """Return the experiment."""
+    return Recipe(
+        name="language_model", data="TFDS tiny_shakespeare", metric="nats", target=1.55,
+        framing=Framing(WordSeq(unit="character", exact=True, max_chars=1, min_count=1, embedding=64, word_dropout=0.0),
+                        Following(names=())),
+        architecture="lstm", epochs=12, batch_size=16, learning_rate=2e-3, clip_norm=1.0, weight_decay=0.0)
