@@ -17,11 +17,12 @@ from recipes.pictures import (
     tags,
     text,
     trees,
+    written,
 )
 from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
-PARTS = (comparison, line, curves, confusion, tags, calibration, mistakes, trees, filters, profile, facts)
+PARTS = (comparison, line, curves, confusion, tags, written, calibration, mistakes, trees, filters, profile, facts)
 
 
 def page(run, folder=None):
