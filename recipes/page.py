@@ -7,6 +7,7 @@ from recipes.pictures import (
     calibration,
     comparison,
     confusion,
+    continued,
     curves,
     facts,
     filters,
@@ -17,6 +18,7 @@ from recipes.pictures import (
     tags,
     text,
     trees,
+    written,
 )
 from recipes.pictures.markup import escape, figure
 from recipes.report import write

@@ -37,8 +37,8 @@ def answering(recipe, settings):
     for setting in settings or ():
         key = setting.partition("=")[0].strip()
         if key not in fields:
-            raise UserError(f"received --set {setting}: what can be set of an answer is {', '.join(fields) or 'nothing'}."
-                            f"{nearest(key, fields)}")
+            raise UserError(f"received --set {setting}: what can be set of an answer is "
+                            f"{', '.join(fields) or 'nothing'}.{nearest(key, fields)}")
     return override(recipe, settings)
 
 

@@ -13,8 +13,8 @@ from registry.inputs import Image, Vector, WordSeq
 from registry.outputs import Distribution, Following, Label, Tags, Text, Tree
 from registry.table import register
 
-__all__ = ["Distribution", "Following", "Framing", "Image", "Label", "MissingData", "Tags", "Text", "Tree", "UserError", "Vector",
-           "WordSeq", "architectures", "build", "explain", "frame", "pairs", "register", "serving"]
+__all__ = ["Distribution", "Following", "Framing", "Image", "Label", "MissingData", "Tags", "Text", "Tree", "UserError",
+           "Vector", "WordSeq", "architectures", "build", "explain", "frame", "pairs", "register", "serving"]
 
 
 def pairs():

@@ -92,9 +92,9 @@ def check_fit(module, name, framing):
                         f"follows, or does that alone: choose one of {', '.join(fitting(framing))}.")
     if taken(module, inputs) is None:
         gives = " or ".join(offered(module, inputs))
-        fitting = sorted({n for pair, row in table.rows().items() if pair[0] == inputs.name for n in row})
+        others = sorted({n for pair, row in table.rows().items() if pair[0] == inputs.name for n in row})
         raise UserError(f"{name!r} takes {module.TAKES} features and {inputs.name!r} gives {gives}: "
-                        f"what takes them is {', '.join(fitting)}.")
+                        f"what takes them is {', '.join(others)}.")
 
 
 def default(framing):

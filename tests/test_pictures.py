@@ -105,3 +105,15 @@ def test_written_texts_and_attention_are_shown(quick):
     page = written.section(run, {"attention_0": "<figure>"})
     assert "I &lt;see&gt;" in page and "<figure>" in page and "tok:zh" in page and "BLEU" in page
     assert written.section(Run(None, {}), {}) == "" and not written.pictures(Run(None, {}))
+
+
+def test_every_part_of_a_report_is_in_the_page():
+    import importlib
+    import pkgutil
+
+    import recipes.pictures
+    from recipes import page
+
+    found = pkgutil.iter_modules(recipes.pictures.__path__)
+    modules = [importlib.import_module(f"recipes.pictures.{m.name}") for m in found]
+    assert {m.__name__ for m in modules if hasattr(m, "section")} == {m.__name__ for m in page.PARTS}
