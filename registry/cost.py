@@ -61,7 +61,8 @@ OPERATIONS = {
     "DepthwiseConv2D": _depthwise, "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
     "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn, "Biaffine": _biaffine,
     "EmbeddingSum": _embedding_sum, "WeightedSwitches": _embedding_sum, "AttentionDecoder": _decoder,
-    "TransformerDecoder": _decoder, "LogLinearDecoder": _decoder}
+    "TransformerDecoder": _decoder, "LogLinearDecoder": _decoder,
+    "Backoff": _dense}
 
 
 def of_layer(layer, length=32):

@@ -29,7 +29,7 @@ def body(x, *, num_answers, capacity):
     Returns:
         Log-probabilities (B, T, K).
     """
-    return Backoff(num_answers, capacity, name="backoff")(x)
+    return Backoff(num_answers, capacity, dtype="float32", name="backoff")(x)
 
 
 def prepare(model, batches):

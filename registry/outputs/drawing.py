@@ -8,6 +8,8 @@ Shapes: B batch, T words, K names.
 def drawn(how, scores, time):
     """Return a name (B,) int32 for scores (B, K) of names; the first, the unknown, is never drawn.
 
+    All rows are drawn by the same chance, so that what a text gets does not depend on those beside it.
+
     Args:
         how: has temperature, top_k, top_p and draw; see `registry.outputs.following.Following`.
         scores: before softmax.
@@ -26,7 +28,8 @@ def drawn(how, scores, time):
         before = tf.cumsum(tf.nn.softmax(ordered), axis=-1, exclusive=True)
         least = tf.reduce_min(tf.where(before < how.top_p, ordered, tf.float32.max), -1, keepdims=True)
         scores = _from(scores, least)
-    return tf.random.stateless_categorical(scores, 1, seed=tf.stack([how.draw, time]), dtype=tf.int32)[:, 0]
+    chance = tf.random.stateless_uniform(tf.shape(scores)[-1:], tf.stack([how.draw, time]), 1e-9, 1.0)
+    return tf.argmax(scores - tf.math.log(-tf.math.log(chance)), -1, output_type=tf.int32)  # Gumbel 1954
 
 
 def _from(scores, least):
