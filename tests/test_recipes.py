@@ -93,7 +93,7 @@ def test_compare_and_list_show_finished_runs(digits):
     assert "digits" in call("list", "--runs", "--out", out).output
 
 
-REAL = [("handwriting", 500), ("fashion", 500), ("pos_tagging", 200), ("entities", 200), ("entities_chinese", 200),
+REAL = [("fashion", 500), ("pos_tagging", 200), ("entities", 200), ("entities_chinese", 200),
         ("parsing", 100), ("pos_tagging_chinese", 100), ("sentiment", 200), ("banking", 300),
         ("emotions", 200), ("translation", 200), ("pronunciation/ice", 100)]
 

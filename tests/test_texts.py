@@ -70,7 +70,8 @@ def test_shallow_text_model_is_counted_before_it_is_trained(tmp_path):
     from recipes import sources
     from recipes.recipe import Recipe
 
-    recipe = Recipe("text", FRAMING, epochs=1, batch_size=32, options={"units": 8, "depth": 1}, architecture="bilstm")
+    recipe = Recipe("text", FRAMING, epochs=1, batch_size=32, options={"units": 8, "depth": 1}, architecture="bilstm",
+                    shallow={"size": "tiny"})
     assert shallow_recipe(recipe).architecture == "nb_linear"
     data = sources.sample_data(FRAMING)
     running.run(recipe, data, {"sample": True}, Console(quiet=True), tmp_path)
