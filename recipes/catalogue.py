@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from registry.errors import unknown
 
 RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "pos_tagging_chinese", "entities",
-           "entities_chinese", "parsing", "parsing_korean", "sentiment", "intents", "banking", "emotions",
+           "entities_chinese", "parsing", "sentiment", "intents", "banking", "emotions",
            "translation", "pronunciation", "language_model")
 
 

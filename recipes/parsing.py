@@ -1,27 +1,32 @@
-"""Dependency trees of English sentences, Universal Dependencies EWT: word sequence → tree.
+"""Dependency trees of sentences, Universal Dependencies 2.10: word sequence → tree.
 
-Silveira et al. 2014 (https://aclanthology.org/L14-1067/), release 2.10, gold tokens, neither tags nor word vectors from
+English EWT (Silveira et al. 2014, https://aclanthology.org/L14-1067/) and Korean GSD (Chun et al. 2018,
+http://www.lrec-conf.org/proceedings/lrec2018/summaries/378.html), gold tokens, neither tags nor word vectors from
 elsewhere. LAS and UAS count as in the CoNLL 2018 shared task: of relations the universal part, punctuation too.
 
     python -m recipes run parsing
+    python -m recipes run parsing/ko_gsd
 """
 from recipes.recipe import Recipe
 from registry import Framing, Tree, WordSeq
 
 DATASET = "universal_dependencies/en_ewt"
+VARIANTS = {"en_ewt": {"target": 0.84, "batch_size": 64, "learning_rate": 3e-3},
+            "ko_gsd": {"batch_size": 32, "learning_rate": 2e-3}}
 
 
-def data(folders):
-    """Return the raw examples of TFDS's universal_dependencies/en_ewt with its official splits."""
+def data(folders, variant="en_ewt"):
+    """Return the raw examples of a treebank with its official splits."""
     from recipes.datasets.tfds_source import from_tfds
 
-    return from_tfds(DATASET, folders, x="tokens", y="deprel")
+    return from_tfds(f"universal_dependencies/{variant}", folders, x="tokens", y="deprel")
 
 
-def recipe():
-    """Return the experiment."""
+def recipe(variant="en_ewt"):
+    """Return the experiment on a treebank."""
     return Recipe(
-        name="parsing", data="TFDS universal_dependencies/en_ewt", metric="las", target=0.84,
+        name="parsing" if variant == "en_ewt" else f"parsing_{variant}", metric="las",
+        data=f"TFDS universal_dependencies/{variant}",
         framing=Framing(WordSeq(min_count=2, embedding=128, char_filters=48, word_dropout=0.25), Tree()),
         architecture="bilstm", size="base", options={"units": 256, "depth": 2, "dropout": 0.5}, epochs=14,
-        batch_size=64, learning_rate=3e-3, weight_decay=0.0, clip_norm=5.0, shallow={"epochs": 4})
+        weight_decay=0.0, clip_norm=5.0, shallow={"epochs": 4}, **VARIANTS[variant])

@@ -61,11 +61,12 @@ def load(source, folders):
         data = _files(source) if source["path"] else _tfds(source, folders)
         recipe = generic(data)
         data = sample_data(recipe.framing) if source["sample"] else data
+    data = take(data, source["limit"])
     if source.get("fold"):
         from recipes.datasets.folds import folded
 
         data = folded(data, *source["fold"])
-    return recipe, take(data, source["limit"])
+    return recipe, data
 
 
 def _tfds(source, folders):

@@ -44,22 +44,22 @@ def run(
         recipe = sources.overridden(source, catalogue.module(name).recipe(), settings, architecture, size)
     generic, loaded = sources.load(source, folders)
     recipe = recipe or sources.overridden(source, generic, settings, architecture, size)
-    raise typer.Exit(_series(recipe, loaded, source, folders, console, out, seeds, folds))
+    raise typer.Exit(_series(recipe, loaded, source, console, out, seeds, folds))
 
 
-def _series(recipe, data, source, folders, console, out, seeds, folds):
+def _series(recipe, data, source, console, out, seeds, folds):
     """Run each seed of each fold, print the spread where there are several, and return the exit status."""
     import dataclasses
 
-    from recipes import running, sources
+    from recipes import running
+    from recipes.datasets.folds import folded
 
     status, figures = 0, []
     for fold in range(1, (folds or 1) + 1):
-        if folds:
-            source = {**source, "fold": [fold, folds]}
-            _, data = sources.load(source, folders)
+        part, of = (folded(data, fold, folds), {"fold": [fold, folds]}) if folds else (data, {})
+        source = {**source, **of}
         for seed in range(recipe.seed, recipe.seed + seeds):
-            folder, metrics = running.run(dataclasses.replace(recipe, seed=seed), data, source, console, out)
+            folder, metrics = running.run(dataclasses.replace(recipe, seed=seed), part, source, console, out)
             status = max(status, _tell(folder, metrics, source, console))
             figures.append(metrics)
     if len(figures) > 1:

@@ -52,11 +52,8 @@ def signatures(judged_as, tokenize):
 
 
 def edits(answer, truth):
-    """Return how many words must be put in, left out or replaced (Levenshtein 1966)."""
-    before = list(range(len(truth) + 1))
-    for i, said in enumerate(answer, 1):
-        row = [i]
-        for j, wanted in enumerate(truth, 1):
-            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (said != wanted)))
-        before = row
-    return before[-1]
+    """Return how many words (each a list) must be put in, left out or replaced, as jiwer counts them."""
+    import jiwer
+
+    found = jiwer.process_words(" ".join(truth), " ".join(answer))
+    return found.substitutions + found.insertions + found.deletions

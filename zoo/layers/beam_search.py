@@ -8,7 +8,7 @@ from keras import ops
 LOWEST = -1e9  # of what may not be; finite, so that sums of it stay numbers
 
 
-def generate(decoder, memory, real, *, mark, forbidden=(), longest=64, beams=1, length_penalty=1.0):
+def generate(decoder, memory, real, *, mark, longest=64, beams=1, length_penalty=1.0):
     """Return the best texts that a decoder finds for its input, all in the graph.
 
     Args:
@@ -16,7 +16,6 @@ def generate(decoder, memory, real, *, mark, forbidden=(), longest=64, beams=1, 
         memory: features of the input (B, T, D).
         real: 1 at real times, 0 at padding (B, T).
         mark: the piece that begins and ends a text.
-        forbidden: pieces that never stand in a text.
         longest: pieces of the longest text, L.
         beams: texts that are followed at a time, K; 1 is greedy search.
         length_penalty: texts are ranked by log-probability / length ** length_penalty.
@@ -28,8 +27,8 @@ def generate(decoder, memory, real, *, mark, forbidden=(), longest=64, beams=1, 
 
     def step(ids, time, state):
         scores, state = decoder.step(ids, time, fixed, state)
-        barred = ops.sum(ops.one_hot(ops.convert_to_tensor([0, *forbidden]), scores.shape[-1]), axis=0)
-        return ops.log_softmax(ops.cast(scores, "float32") + LOWEST * ops.cast(barred > 0, "float32")), state
+        padding = ops.one_hot(0, scores.shape[-1])  # is never written
+        return ops.log_softmax(ops.cast(scores, "float32") + LOWEST * padding), state
 
     return search(step, state, ops.shape(memory)[0], mark=mark, longest=longest, beams=beams,
                   length_penalty=length_penalty)
