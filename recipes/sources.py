@@ -6,7 +6,7 @@ from recipes import recipe as recipes_recipe
 from recipes.recipe import Recipe
 from registry.errors import UserError
 
-GENERIC = {  # settings of the pair's generic recipe, for data sets that have none of their own
+GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for data sets that have none of their own
     ("image", "label"): {"epochs": 15, "learning_rate": 2e-3, "weight_decay": 0.02, "label_smoothing": 0.05,
                          "ema": 0.99, "patience": 6, "size": "small"},
     ("vector", "label"): {"epochs": 60, "learning_rate": 2e-3, "batch_size": 64, "patience": 12},
@@ -18,6 +18,8 @@ GENERIC = {  # settings of the pair's generic recipe, for data sets that have no
                             "patience": 4},
     ("word_seq", "distribution"): {"epochs": 10, "learning_rate": 1e-3, "batch_size": 64, "weight_decay": 0.1,
                                    "ema": 0.99, "keep": "last"},
+    ("word_seq", "distribution", "following"): {"epochs": 12, "learning_rate": 2e-3, "batch_size": 16, "clip_norm": 1.0,
+                                                "weight_decay": 0.0},
 }
 SAMPLE = {"train": 512, "validation": 128, "test": 128}
 
@@ -88,7 +90,7 @@ def generic(data):
     name = data.name.rstrip("/").split("/")[-1].split(":")[0].split(".")[0]
     if framing.inputs.name == "word_seq":
         framing = dataclasses.replace(framing, inputs=dataclasses.replace(framing.inputs, min_count=2))
-    settings = GENERIC[framing.pair]
+    settings = GENERIC.get((*framing.pair, getattr(framing.outputs, "form", "")), GENERIC[framing.pair])
     return Recipe(name=name, framing=framing, data=data.name, metric=framing.outputs.metrics[0], **settings)
 
 

@@ -288,3 +288,52 @@ def test_texts_with_nothing_on_one_side(tmp_path, line, message):
     (tmp_path / "pairs.tsv").write_text(f"x\ty\na b\tc d\n{line}\ne\tf\n")
     with pytest.raises(UserError, match=message):
         from_files(tmp_path / "pairs.tsv", "word_seq:text")
+
+
+def write_parallel(folder, english, chinese):
+    for ending, lines in (("en", english), ("zh", chinese)):
+        (folder / f"train.{ending}").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def test_texts_in_two_parallel_files(tmp_path):
+    lines = {f"word {i} here": f"字 {i}" for i in range(40)}
+    data = from_files(write_parallel(tmp_path, lines, lines.values()), "word_seq:text", columns={"x": "en", "y": "zh"})
+    assert_whole(data, 40)
+    assert {x.decode(): y.decode() for split in data.splits for x, y in rows(data, split)} == lines
+
+
+def test_parallel_files_that_do_not_match(tmp_path):
+    columns = {"x": "en", "y": "zh"}
+    with pytest.raises(UserError, match="train.en has 3 lines and .*train.zh has 2: expected a line of one for each"):
+        from_files(write_parallel(tmp_path, "abc", "ab"), "word_seq:text", columns=columns)
+    with pytest.raises(UserError, match="train.en line 2: empty, expected a text.*in the other file"):
+        from_files(write_parallel(tmp_path, ["a", "", "c"], "abc"), "word_seq:text", columns=columns)
+    (tmp_path / "test.zh").write_text("a\n")
+    with pytest.raises(UserError, match="train in 'en' and test, train in 'zh': expected two files for each split"):
+        from_files(tmp_path, "word_seq:text", columns=columns)
+
+
+def test_texts_with_several_names_or_none(tmp_path):
+    made = {f"text {i}": [name for j, name in enumerate(("a", "b", "c")) if i >> j & 1] for i in range(40)}
+    shown = "\n".join(json.dumps({"text": text, "labels": names}) for text, names in made.items())
+    (tmp_path / "names.jsonl").write_text(shown)
+    data = from_files(tmp_path / "names.jsonl", "word_seq:distribution")
+    assert_whole(data, 40)
+    assert data.framing.outputs.names == ("a", "b", "c")
+    assert {x.decode(): [n.decode() for n in y] for split in data.splits for x, y in rows(data, split)} == made
+    (tmp_path / "names.jsonl").write_text(shown + '\n{"text": "d", "labels": "a"}')
+    with pytest.raises(UserError, match="line 41, column 'labels': expected a list of names"):
+        from_files(tmp_path / "names.jsonl", "word_seq:distribution")
+
+
+def test_running_text_keeps_its_end_for_validation_and_test(tmp_path):
+    text = "".join(chr(97 + i % 26) for i in range(12_000))
+    (tmp_path / "book.txt").write_text(text)
+    data = from_files(tmp_path / "book.txt", "word_seq:distribution")
+    assert data.framing.outputs.form == "following" and data.counts["train"] == -(-10_799 // 256)
+    last = [b"".join(c for c in y).decode() for _, y in rows(data, "test")]
+    assert "".join(last) == text[-599:]
+    (tmp_path / "book.txt").write_text(text[:4000])
+    with pytest.raises(UserError, match="validation has a text of 200 characters, expected more than 256: add text"):
+        from_files(tmp_path / "book.txt", "word_seq:distribution")

@@ -2,7 +2,7 @@
 import zipfile
 
 from recipes.datasets.assemble import Part, assemble, label_names
-from recipes.datasets.cutting import hash_of
+from recipes.datasets.cutting import hashes_of
 from recipes.datasets.source import ALIASES, one_line
 from registry.errors import UserError
 from registry.framing import Framing
@@ -38,9 +38,7 @@ def read(path, pair):
 
 
 def _hashes(x):
-    import numpy as np
-
-    return np.array([hash_of(row.tobytes()) for row in x], "int64")
+    return hashes_of(row.tobytes() for row in x)
 
 
 def _framing(x, names):

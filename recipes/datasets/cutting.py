@@ -13,6 +13,13 @@ def hash_of(data):
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") >> 1
 
 
+def hashes_of(values):
+    """Return the hashes (N,) int64 of inputs as bytes."""
+    import numpy as np
+
+    return np.array([hash_of(value) for value in values], "int64")
+
+
 def share_of(count):
     """Return the share of a training split with `count` examples that is cut off for validation or test."""
     return 0.05 if count >= MANY else 0.1

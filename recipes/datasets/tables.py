@@ -1,5 +1,5 @@
 """Tables with named columns: .csv, .tsv and .jsonl, for texts and their labels or answers, rows of numbers and their
-labels, and (.jsonl) words and their tags."""
+labels, and (.jsonl) words and their tags or texts and the names that hold."""
 from dataclasses import dataclass
 
 from recipes.datasets import files
@@ -7,7 +7,7 @@ from registry.errors import UserError, nearest
 
 GUESSES = {"x": ("text", "sentence", "content", "review", "utterance", "message", "tokens", "words", "source", "x"),
            "y": ("label", "class", "target", "category", "intent", "sentiment", "tags", "ner_tags", "upos",
-                 "translation", "y")}
+                 "translation", "labels", "names", "y")}
 
 
 @dataclass(frozen=True)
@@ -100,15 +100,15 @@ def strings(table, name, what):
     return values
 
 
-def lists(table, name, what):
-    """Return a column as lists of strings.
+def lists(table, name, what, *, empty=False):
+    """Return a column as lists of strings, which may be empty where `empty` says so.
 
     Raises:
-        UserError: a cell that is no list of texts, or an empty one.
+        UserError: a cell that is no list of texts, or an empty one that may not be.
     """
     values = []
     for number, cell in table.column(name):
-        if not isinstance(cell, list) or not cell or not all(isinstance(v, str) and v for v in cell):
+        if not isinstance(cell, list) or not (cell or empty) or not all(isinstance(v, str) and v for v in cell):
             raise UserError(f"{table.where(number, name)}: expected a list of {what}, such as [\"a\", \"b\"].")
         values.append(cell)
     return values

@@ -1,16 +1,14 @@
 """One long text as windows of a fixed length, each with what follows every place."""
 from recipes.datasets.prepare import prepared
 from recipes.datasets.source import SPLITS, Data
+from registry.errors import UserError
 
 
 def windows(name, folders, *, length=256, feature="text"):
-    """Return `Data` whose raw x are the characters (T,) of a window and whose y are those one place on.
-
-    In training windows follow one another; in validation and test each begins half a window later than the one before
-    and only what is new in it counts, so that nearly every character has at least half a window before it.
+    """Return the `Data` of a TFDS data set whose splits hold a text, or several; see `of_texts`.
 
     Args:
-        name: a TFDS name whose splits hold a text, or several.
+        name: its name.
         folders: `Folders`.
         length: characters of a window, T.
         feature: the name of the text.
@@ -19,20 +17,55 @@ def windows(name, folders, *, length=256, feature="text"):
 
     builder = prepared(name, folders)
     quiet.start()
+    texts = {split: [x[feature].decode() for x in builder.as_dataset(split=split).as_numpy_iterator()]
+             for split in SPLITS}
+    return of_texts(builder.info.full_name, texts, {"source": "tfds", "folder": str(builder.data_dir)}, length=length)
+
+
+def of_texts(name, texts, record, *, length=256):
+    """Return `Data` whose raw x are the characters (T,) of a window and whose y are those one place on.
+
+    In training windows follow one another; in validation and test each begins half a window later than the one before
+    and only what is new in it counts, so that nearly every character has at least half a window before it.
+
+    Args:
+        name: the name of the data.
+        texts: split → list of texts; a split that is missing is cut off the end of the training text, 5 % each.
+        record: what is to be recorded besides the splits.
+        length: characters of a window, T.
+
+    Raises:
+        UserError: a text that is too short for a window of each split.
+    """
     import tensorflow as tf
 
     from registry import Following, Framing, WordSeq
 
-    splits, counts = {}, {}
+    how = {split: "the publisher" if record.get("source") == "tfds" else "its own file" for split in texts}
+    texts, splits, counts = _cut_off(texts), {}, {}
     for split in SPLITS:
-        texts = [x[feature].decode() for x in builder.as_dataset(split=split).as_numpy_iterator()]
-        rows = [row for text in texts for row in cut(text, length, length if split == "train" else length // 2)]
+        if max(map(len, texts[split])) <= length:
+            raise UserError(f"{name}: {split} has a text of {max(map(len, texts[split]))} characters, expected more "
+                            f"than {length}: add text, or give files for each split.")
+        rows = [row for text in texts[split]
+                for row in cut(text, length, length if split == "train" else length // 2)]
         counts[split] = len(rows)
         splits[split] = _dataset(rows).apply(tf.data.experimental.assert_cardinality(len(rows)))
-    framing = Framing(WordSeq(unit="character", exact=True, max_chars=1), Following(names=()))
-    record = {"source": "tfds", "name": builder.info.full_name, "folder": str(builder.data_dir), "window": length,
-              "splits": {split: {"by": "the publisher", "examples": counts[split]} for split in SPLITS}}
-    return Data(builder.info.full_name, framing, splits, counts, record)
+    framing = Framing(WordSeq(unit="character", exact=True, max_chars=1, min_count=1, word_dropout=0.0),
+                      Following(names=()))
+    record = {"source": "files", **record, "window": length,
+              "splits": {split: {"by": how.get(split, "the end of the training text"), "examples": counts[split]}
+                         for split in SPLITS}}
+    return Data(name, framing, splits, counts, record)
+
+
+def _cut_off(texts):
+    """Return the texts with every split: those that are missing are cut off the end of the last training text."""
+    missing = [split for split in SPLITS if split not in texts]
+    *others, last = texts["train"]
+    size = len(last) // 20
+    made = {split: [last[len(last) - size * (i + 1) : len(last) - size * i]] for i, split in enumerate(missing[::-1])}
+    return {**texts, **made, "train": [*others, last[: len(last) - size * len(missing)]]}
 
 
 def cut(text, length, stride):
