@@ -146,7 +146,8 @@ def write_own_files(folder):
     (folder / "words.conll").write_text("\n\n".join(sentences) + "\n")
     pairs = [f"the {a} {b}\t{b} {a}" for a in ("red", "old", "big", "new") for b in "cat dog hen cow pig fox".split()]
     (folder / "pairs.tsv").write_text("\n".join(["x\ty", *pairs]) + "\n")
-    named = [{"text": f"a {word} day {i}", "labels": [word] * (i % 5 > 0)} for word in ("red", "sad") for i in range(40)]
+    named = [{"text": f"a {word} day {i}", "labels": [word] * (i % 5 > 0)} for word in ("red", "sad")
+             for i in range(40)]
     (folder / "names.jsonl").write_text("\n".join(map(json.dumps, named)))
     (folder / "trees.conllu").write_text("\n".join(
         f"1\tw{i}\t_\t_\t_\t_\t2\tnsubj\t_\t_\n2\truns\t_\t_\t_\t_\t0\troot\t_\t_\n" for i in range(60)))

@@ -102,7 +102,8 @@ def tagged(path, paths, columns, record):
     """word_seq:tags from CoNLL, or from .jsonl with lists."""
     from registry.inputs import WordSeq
 
-    parts = _sentences(paths, lambda file: (_listed if files.extension(file) == ".jsonl" else conll.read)(file, columns))
+    read = _listed if files.extension(paths["train"]) == ".jsonl" else conll.read
+    parts = _sentences(paths, lambda file: read(file, columns))
     names = label_names([tag for part in parts.values() for row in part.y for tag in row], path)
     names = sorted(names, key=_by_kind) if all(n == "O" or n[1:2] == "-" for n in names) else names
     return assemble(path, Framing(WordSeq(), tags(names)), parts, _ragged, record)
