@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import registry
 from registry import Framing, Tree, WordSeq, tfds_features
-from registry.outputs import trees
+from registry.outputs import branching, trees
 from zoo.layers import projective, spanning
 from zoo.layers.arc_features import ArcFeatures
 from zoo.layers.biaffine import FORBIDDEN, Biaffine, joint
@@ -138,7 +138,7 @@ def test_guesses_are_trees():
     assert guesses["right-branching"][0][0].tolist() == [[0, 0], [1, 3], [2, 3]]
     assert guesses["left-branching"][0][0].tolist() == [[2, 3], [3, 3], [0, 0]]
     assert all(is_tree(tree[:, 0]) for made, _ in guesses.values() for tree in made)
-    assert all(is_tree(trees.random(n, np.random.default_rng(n))) for n in range(1, 30))
+    assert all(is_tree(branching.random(n, np.random.default_rng(n))) for n in range(1, 30))
 
 
 BAD = [

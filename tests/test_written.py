@@ -6,6 +6,7 @@ import tensorflow as tf
 
 import registry
 from recipes import check, evaluate, pipeline, sources
+from recipes.evidence import attention
 from registry import Framing, Text, WordSeq
 from registry.outputs import judging, pieces, retrieving
 from registry.predicting import predictor
@@ -231,7 +232,7 @@ def test_quick_answers_are_greedy():
 
 def test_attention_of_a_written_text_names_words_and_pieces():
     framing, model = tiny()
-    told = framing.outputs.attention(model, framing, b"how are you", np.array([99, 100, 101]))
+    told = attention.weights_of(model, framing, b"how are you", np.array([99, 100, 101]))
     assert told["words"] == ["how", "are", "you"] and told["pieces"] == ["a", "b", "c"]
     assert np.shape(told["weights"]) == (3, 3)
 

@@ -1,5 +1,6 @@
 """Evidence of written texts: the first in their order, with the attention of the first few."""
 from recipes import folder as folders
+from recipes.evidence import attention
 from recipes.evidence.common import KEPT, text_of, values_of
 from registry.outputs import judging
 
@@ -14,6 +15,6 @@ def write(folder, framing, answers, raw, model):
              "right": said[i] == truth[i], "probability": round(float(answers.probabilities[i]), 4)}
             for i in range(len(said))]
     for row in rows[:ATTENTION]:
-        row.update(outputs.attention(model, framing, values[row["index"]], answers.given[row["index"]]))
+        row.update(attention.weights_of(model, framing, values[row["index"]], answers.given[row["index"]]))
     folders.write_json(folder / "evidence.json", {
         "written": rows, "signatures": judging.signatures(outputs.judged_as, outputs.tokenize)})

@@ -90,6 +90,29 @@ def numberer(pieces, weights, unit):
     return numbered
 
 
+def targets_encoder(pieces, weights, unit, max_pieces):
+    """Return the function from raw texts (B,) to numbers of their pieces (B, L) int32, the mark behind them; -1 is
+    padding. It runs Python and is for training only."""
+    import numpy as np
+    import tensorflow as tf
+
+    numbered = numberer(pieces, weights, unit)
+
+    def rows(raw):
+        found = [[*numbered(y.decode("utf-8", "replace"))[: max_pieces - 1], MARK] for y in raw]
+        table = np.full((len(found), max(map(len, found), default=0)), -1, "int32")
+        for row, ids in zip(table, found):
+            row[: len(ids)] = ids
+        return table
+
+    def encode(raw):
+        targets = tf.numpy_function(rows, [raw], tf.int32)
+        targets.set_shape((None, None))
+        return targets
+
+    return encode
+
+
 def spelling(pieces):
     """Return the bytes that each number stands for, a list of V; none for padding and the mark."""
     return [b"", b"", *(bytes([i]) for i in range(256)), *(piece.encode("utf-8") for piece in pieces)]

@@ -5,7 +5,7 @@ Shapes: B batch, T input times, L pieces of the text, V pieces in all, K beams.
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from registry.outputs import judging, pieces
+from registry.outputs import judging, pieces, retrieving
 
 
 @dataclass(frozen=True)
@@ -75,24 +75,7 @@ class Text:
     def targets_encoder(self):
         """Return the function from raw texts (B,) to numbers of their pieces (B, L) int32, the mark behind them; -1 is
         padding. It runs Python and is for training only."""
-        import numpy as np
-        import tensorflow as tf
-
-        numbered = pieces.numberer(self.pieces, self.weights, self.unit)
-
-        def rows(raw):
-            found = [[*numbered(y.decode("utf-8", "replace"))[: self.max_pieces - 1], pieces.MARK] for y in raw]
-            table = np.full((len(found), max(map(len, found), default=0)), -1, "int32")
-            for row, ids in zip(table, found):
-                row[: len(ids)] = ids
-            return table
-
-        def encode(raw):
-            targets = tf.numpy_function(rows, [raw], tf.int32)
-            targets.set_shape((None, None))
-            return targets
-
-        return encode
+        return pieces.targets_encoder(self.pieces, self.weights, self.unit, self.max_pieces)
 
     def tensors(self):
         """Return the model's further inputs, ``{"previous": (B, L) int32}``: the piece before each, 0 at padding."""
@@ -173,33 +156,6 @@ class Text:
         ids, scores = (np.asarray(x) for x in found)
         return [row[row > 0] for row in ids[:, 0]], list(np.exp(scores[:, 0]))
 
-    def attention(self, model, framing, x, row):
-        """Return how a written text looked at its input: {"words" (T), "pieces" (L), "weights" (L, T)}; {} where the
-        decoder does not.
-
-        Args:
-            model: a model of this domain.
-            framing: its framing.
-            x: the raw input.
-            row: the numbers of the pieces that were written (L,).
-        """
-        import keras
-        import numpy as np
-        import tensorflow as tf
-
-        decoder, table = model.get_layer("head_decoder"), pieces.spelling(self.pieces)
-        if not hasattr(decoder, "weights_of"):
-            return {}
-        before = tf.constant([[pieces.MARK, *row[:-1]]], "int32")
-        raw = tf.constant(x)[None]
-        numbers = {**framing.inputs.encoder()(raw), "previous": before}
-        memory, real, _ = keras.Model(model.inputs, decoder.input)([numbers[x.name] for x in model.inputs])
-        shown = [word.decode("utf-8", "replace") for word in framing.inputs.shown(raw)["words"].numpy()[0]]
-        weights = decoder.weights_of([memory, real, before])[0]
-        return {"words": shown, "pieces": [table[i].decode("utf-8", "replace").replace(pieces.SPACE, " ").strip()
-                                           for i in row],
-                "weights": np.round(np.asarray(weights), 3).tolist()}
-
     def texts(self, rows):
         """Return the texts of N arrays of numbers."""
         table = pieces.spelling(self.pieces)
@@ -219,17 +175,7 @@ class Text:
             rng: a `numpy.random.Generator`.
             examples: the (numbers, targets) that are guessed, N.
         """
-        from collections import Counter
-
-        from registry.outputs import retrieving
-
-        asked = [numbers["words"] for numbers, _ in examples]
-        often = Counter(row.tobytes() for _, row in tally).most_common(1)[0][0]
-        majority = next(row for _, row in tally if row.tobytes() == often)
-        return {"chance": ([tally[i][1] for i in rng.integers(len(tally), size=len(truth))], None),
-                "majority": ([majority] * len(truth), None),
-                "nearest": ([tally[i][1] for i in retrieving.nearest([words for words, _ in tally], asked)], None),
-                "word_by_word": (retrieving.word_by_word(tally, asked), None)}
+        return retrieving.guesses(truth, tally, rng, [numbers["words"] for numbers, _ in examples])
 
     def said(self, row):
         """Return a decoded answer as a dict that JSON can hold."""

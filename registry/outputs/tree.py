@@ -3,11 +3,10 @@
 The head is biaffine (Dozat & Manning 2017, https://arxiv.org/abs/1611.01734); every answer is a tree with one root.
 Shapes: B batch, T words, R relations, H heads (the root and T words).
 """
-import functools
 from dataclasses import dataclass
 from typing import ClassVar
 
-from registry.outputs import trees
+from registry.outputs import best_tree, branching, trees
 from registry.outputs.label import names_encoder
 
 UNIVERSAL = ("acl", "advcl", "advmod", "amod", "appos", "aux", "case", "cc", "ccomp", "clf", "compound", "conj", "cop",
@@ -101,28 +100,11 @@ class Tree:
             real = ops.cast(targets[..., 0] >= 0, "float32")
             wanted = ops.one_hot(ops.maximum(targets[..., 1], 0), len(self.relations))
             wanted = wanted * (1 - label_smoothing) + label_smoothing / len(self.relations)
-            right = ops.sum(_at(scores, ops.maximum(targets[..., 0], 0)) * wanted, axis=-1)
+            right = ops.sum(best_tree.at(scores, ops.maximum(targets[..., 0], 0)) * wanted, axis=-1)
             each = ops.logsumexp(scores, axis=(2, 3)) - right
             return ops.sum(each * real) / ops.maximum(ops.sum(real), 1)
 
         return nats
-
-    def _best(self, scores, real):
-        """Return heads, numbers of relations and probabilities of both together, (B, T) each."""
-        import tensorflow as tf
-
-        from zoo.layers import projective, spanning
-
-        find = projective.projective_tree if self.projective else spanning.maximum_spanning_tree
-        scores = tf.convert_to_tensor(scores)
-        heads = find(tf.reduce_logsumexp(scores, 2), tf.reduce_sum(tf.cast(real, tf.int32), 1))
-        at_head = _at(scores, heads)  # (B, T, R)
-        if trees.ROOT in self.relations:  # of the root and of nothing else
-            is_root = tf.constant([name == trees.ROOT for name in self.relations])
-            at_head = tf.where(is_root == (heads == 0)[..., None], at_head, -1e9)
-        best = tf.argmax(at_head, -1, output_type=tf.int32)
-        sure = tf.exp(tf.reduce_max(at_head, -1) - tf.reduce_logsumexp(scores, (2, 3)))
-        return heads, best, sure
 
     def decode(self, scores, numbers):
         """Return ``{"heads": (B, T) int32, "relations": (B, T) string, "probabilities": (B, T)}``.
@@ -137,7 +119,7 @@ class Tree:
         import tensorflow as tf
 
         real = numbers["words"] > 0
-        heads, best, sure = _compiled(self)(scores, real)
+        heads, best, sure = best_tree.finder(self.relations, self.projective)(scores, real)
         return {"heads": tf.where(real, heads, -1),
                 "relations": tf.where(real, tf.gather(tf.constant(self.relations), best), ""),
                 "probabilities": tf.where(real, sure, 0.0)}
@@ -147,7 +129,7 @@ class Tree:
         import tensorflow as tf
 
         real = numbers["words"] > 0
-        heads, best, sure = _compiled(self)(scores, real)
+        heads, best, sure = best_tree.finder(self.relations, self.projective)(scores, real)
         rows, lengths = tf.stack([heads, best], -1).numpy(), real.numpy().sum(1)
         return tuple([row[:n] for row, n in zip(values, lengths)] for values in (rows, sure.numpy()))
 
@@ -170,19 +152,7 @@ class Tree:
             tally: how often each relation stands in the training part, (R,).
             rng: a `numpy.random.Generator`.
         """
-        import numpy as np
-
-        root = self.relations.index(trees.ROOT) if trees.ROOT in self.relations else None
-        common = int(np.argmax([n if i != root else -1 for i, n in enumerate(tally)]))
-        heads = {"chance": [trees.random(len(t), rng) for t in truth],
-                 "left-branching": [np.append(np.arange(2, len(t) + 1), 0) for t in truth],
-                 "right-branching": [np.arange(len(t)) for t in truth]}
-
-        def made(tree, kind):
-            names = rng.integers(len(self.relations), size=len(tree)) if kind == "chance" else common
-            return np.stack([tree, np.where((tree == 0) & (root is not None), root, names)], -1).astype(int)
-
-        return {kind: ([made(tree, kind) for tree in found], None) for kind, found in heads.items()}
+        return branching.guesses(self.relations, truth, tally, rng)
 
     def said(self, row):
         """Return a decoded answer as a dict that JSON can hold."""
@@ -237,20 +207,3 @@ class Tree:
             if self._known(name) not in known:
                 shown = ", ".join(self.relations[:8]) + (", …" if len(known) > 8 else "")
                 yield f"relation {name!r} of word {i}", f"one of {len(known)} ({shown})", "correct it or add the name"
-
-
-def _at(scores, heads):
-    """Return the scores of all relations (B, T, R) at one head of each word (B, T)."""
-    from keras import ops
-
-    chosen = ops.expand_dims(ops.expand_dims(heads, 2) == ops.arange(ops.shape(scores)[3]), 2)
-    return ops.sum(ops.where(chosen, scores, 0.0), axis=3)
-
-
-@functools.lru_cache
-def _compiled(domain):
-    """Return the domain's `_best` as one graph for all batch shapes; made once for each domain."""
-    import tensorflow as tf
-
-    specs = [tf.TensorSpec((None, None, len(domain.relations), None)), tf.TensorSpec((None, None), tf.bool)]
-    return tf.function(domain._best, input_signature=specs)

@@ -50,16 +50,6 @@ def cycle_of(heads):
     return None
 
 
-def random(n, rng):
-    """Return the heads (n,) of a random tree: in a random order each word hangs from one of those before it."""
-    import numpy as np
-
-    heads, order = np.zeros(n, int), rng.permutation(n) + 1
-    for i in range(1, n):
-        heads[order[i] - 1] = order[rng.integers(i)]
-    return heads
-
-
 def conllu(words, heads, relations):
     """Return a sentence in CoNLL-U (https://universaldependencies.org/format.html), its tree drawn in comments."""
     text = "# text = " + " ".join(words)
