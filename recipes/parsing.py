@@ -11,8 +11,7 @@ from recipes.recipe import Recipe
 from registry import Framing, Tree, WordSeq
 
 DATASET = "universal_dependencies/en_ewt"
-VARIANTS = {"en_ewt": {"target": 0.84, "batch_size": 64, "learning_rate": 3e-3},
-            "ko_gsd": {"batch_size": 32, "learning_rate": 2e-3}}
+VARIANTS = {"en_ewt": {"target": 0.84}, "ko_gsd": {}}
 
 
 def data(folders, variant="en_ewt"):
@@ -27,6 +26,7 @@ def recipe(variant="en_ewt"):
     return Recipe(
         name="parsing" if variant == "en_ewt" else f"parsing_{variant}", metric="las",
         data=f"TFDS universal_dependencies/{variant}",
-        framing=Framing(WordSeq(min_count=2, embedding=128, char_filters=48, word_dropout=0.25), Tree()),
-        architecture="bilstm", size="base", options={"units": 256, "depth": 2, "dropout": 0.5}, epochs=14,
-        weight_decay=0.0, clip_norm=5.0, shallow={"epochs": 4}, **VARIANTS[variant])
+        framing=Framing(WordSeq(min_count=2, embedding=128, char_filters=48, word_dropout=0.3), Tree()),
+        architecture="bilstm", size="base", options={"units": 256, "depth": 2, "dropout": 0.4}, epochs=14,
+        batch_size=32, learning_rate=2e-3, weight_decay=0.0, clip_norm=5.0, ema=0.998, keep="last",
+        shallow={"epochs": 4}, **VARIANTS[variant])
