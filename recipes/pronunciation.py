@@ -34,7 +34,8 @@ def recipe(variant="eng_us"):
     return Recipe(
         name="pronunciation" if variant == "eng_us" else f"pronunciation_{variant}", metric="wer",
         data=f"SIGMORPHON 2021 task 1, {variant}",
-        framing=Framing(WordSeq(unit="character", keep_spaces=True, min_count=1, embedding=96, word_dropout=0.02),
+        framing=Framing(WordSeq(unit="character", keep_spaces=True, min_count=1, embedding=96, gram=0,
+                                word_dropout=0.02),
                         Text(unit="word", max_pieces=48, judged_as="pronunciation")),
         architecture="seq2seq", options={"units": 192, "depth": 1, "dropout": 0.2 if variant in HIGH else 0.3},
         weight_decay=0.0, clip_norm=1.0, label_smoothing=0.1, **settings)

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from zoo.layers.char_cnn import CharCNN
 from zoo.layers.embedding_sum import EmbeddingSum
+from zoo.layers.grams import Grams
 from zoo.layers.masked_conv import MaskedConv1D
 from zoo.layers.positions import Positions
 from zoo.layers.word_dropout import WordDropout
@@ -136,3 +137,14 @@ def test_positions_are_those_of_the_paper():
 def test_masked_conv_refuses_what_moves_the_mask():
     with pytest.raises(ValueError, match="stride 1"):
         MaskedConv1D(2, 3, padding="valid")
+
+
+def test_grams_are_those_that_end_at_each_place():
+    layer = Grams(4, longest=3, buckets=997)
+    one, two = (np.asarray(layer(np.array([ids], "int32")))[0] for ids in ([5, 6, 7, 6, 7, 9], [8, 6, 7, 3, 0, 0]))
+    assert one.shape == (6, 8) and (one[0] == 0).all() and (one[1, 4:] == 0).all()  # nothing before the first
+    np.testing.assert_array_equal(one[2, :4], one[4, :4])  # 6 7 both times
+    np.testing.assert_array_equal(one[2, :4], two[2, :4])
+    assert (one[2, 4:] != one[4, 4:]).any()  # 5 6 7 and 7 6 7
+    assert (two[4:] == 0).all()  # padding
+    assert list(np.asarray(layer.compute_mask(np.array([[3, 0]])))[0]) == [True, False]

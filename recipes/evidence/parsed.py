@@ -14,8 +14,9 @@ def write(folder, framing, answers, raw, model):
     truth, given = np.concatenate(answers.truth), np.concatenate(answers.given)
     confusion = np.bincount(truth[:, 1] * k + given[:, 1], minlength=k * k).reshape(k, k)
     right = np.bincount(truth[(truth == given).all(1), 1], minlength=k)
-    surest = [max((p for t, g, p in zip(*rows) if (t != g).any()), default=-1.0)
-              if SHORTEST <= len(rows[0]) <= LONGEST else -1.0 for rows in zip(answers.truth, answers.given, answers.probabilities)]
+    rows = list(zip(answers.truth, answers.given, answers.probabilities))
+    surest = [max((p for t, g, p in zip(*row) if (t != g).any()), default=-1.0)
+              if SHORTEST <= len(row[0]) <= LONGEST else -1.0 for row in rows]
     order = [int(i) for i in np.argsort(surest)[::-1][:KEPT] if surest[i] >= 0]
     values = values_of(raw, set(order))
     folders.write_json(folder / "evidence.json", {

@@ -33,7 +33,8 @@ class WordSeq:
         char_buckets: code points are hashed into so many character vectors.
         char_filters: filters of each width of the character network; 0 leaves it out.
         affix: size of the vector of each beginning and ending of 1 to 4 characters.
-        gram: size of the mean vector of a word's n-grams of 3 to 5 characters.
+        gram: size of the mean vector of a word's n-grams of 3 to 5 characters; with unit "character", of the vectors of
+            the pair and of the triple of characters that end at each.
         word_dropout: rate at which known words are hidden while training, so that unknown ones are learned.
     """
 
@@ -171,18 +172,20 @@ class WordSeq:
 
     def stem(self, numbers):
         """Return learned features (B, T, D): vectors of each word and its parts, a network over its characters; of a
-        character, which has no parts, its vector alone."""
+        character, which has no parts, and those that it ends."""
         from keras import layers
 
         from zoo.layers.char_cnn import CharCNN
+        from zoo.layers.grams import Grams
         from zoo.layers.subwords import Subwords
         from zoo.layers.word_dropout import WordDropout
 
-        words = WordDropout(self.word_dropout, name="stem_word_dropout")(numbers["words"])
+        ids = WordDropout(self.word_dropout, name="stem_word_dropout")(numbers["words"])
         words = layers.Embedding(self.num_words, self.embedding, uniform(self.embedding), mask_zero=True,
-                                 name="stem_words")(words)
+                                 name="stem_words")(ids)
         if self.unit == "character":
-            return words
+            grams = [Grams(self.gram, name="stem_grams")(ids)] if self.gram else []
+            return layers.Concatenate(name="stem_features")([words, *grams]) if grams else words
         parts = [words, Subwords(self.affix, self.gram, name="stem_subwords")(numbers["chars"])]
         if self.char_filters:
             chars = CharCNN(buckets=self.char_buckets, filters=self.char_filters, name="stem_chars")

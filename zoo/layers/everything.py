@@ -10,6 +10,7 @@ from zoo.layers import (  # noqa: F401
     contexts,
     crf,
     embedding_sum,
+    grams,
     hog,
     log_linear_decoder,
     masked_conv,
