@@ -20,5 +20,5 @@ def found(model, framing, validation):
 
 def framing_of(framing, told):
     """Return the framing with what a training told as `found`."""
-    fields = {key: tuple(value) for key, value in told.get("tuned", {}).items()}
+    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in told.get("tuned", {}).items()}
     return dataclasses.replace(framing, outputs=dataclasses.replace(framing.outputs, **fields))

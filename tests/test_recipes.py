@@ -86,6 +86,13 @@ def test_predict_answers_an_image_file(digits, tmp_path):
     assert answer["label"] == max(answer["probabilities"], key=answer["probabilities"].get)
 
 
+def test_a_run_keeps_the_temperature_it_found(digits):
+    from recipes import folder as folders
+
+    temperature = folders.read_json(digits[2] / "framing.json")["outputs"]["temperature"]
+    assert temperature != 1 and folders.load_recipe(digits[2])[0].framing.outputs.temperature == temperature
+
+
 def test_a_run_never_overwrites_another(tmp_path):
     from recipes import folder as folders
 

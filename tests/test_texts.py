@@ -5,6 +5,7 @@ import pytest
 
 import registry
 from recipes import running
+from recipes.evaluate import Answers
 from recipes.shallow import shallow_recipe
 from registry import Framing, Label, WordSeq
 from registry.outputs import calibration
@@ -116,6 +117,24 @@ def test_calibration_error_is_that_of_its_definition():
     assert honest < 0.02 and boastful == pytest.approx(0.99 - right.mean(), abs=1e-4)
     by_hand = sum(abs((sure[b] - right[b]).sum()) for b in (calibration.bin_of(sure) == i for i in range(15))) / 5000
     assert honest == pytest.approx(by_hand, abs=1e-4)
+
+
+def test_temperature_gives_back_honest_probabilities():
+    from scipy.special import softmax
+
+    rng = np.random.default_rng(0)
+    scores = rng.normal(0, 2, (4000, 5)).astype("float32")
+    truth = np.array([rng.choice(5, p=p) for p in softmax(scores, -1)])
+    for sharpness in (3.0, 0.25):
+        outputs = registry.Label(tuple("abcde"))
+        given, probabilities = outputs.answers(sharpness * scores)
+        before = outputs.scores_of(outputs.counts(truth, given, probabilities).sum(0), 4000)
+        outputs = outputs.tuned(Answers(truth, given, probabilities))
+        assert outputs.temperature == pytest.approx(sharpness, rel=0.1)
+        after = outputs.scores_of(outputs.counts(truth, *outputs.answers(sharpness * scores)).sum(0), 4000)
+        assert after["accuracy"] == before["accuracy"] and after["ece"] < 0.03 < before["ece"]
+        np.testing.assert_allclose(outputs.decode(sharpness * scores)["probabilities"],
+                                   outputs.answers(sharpness * scores)[1], atol=1e-5)
 
 
 SEVERAL = Framing(WordSeq(num_buckets=500), registry.Distribution(("joy", "anger", "fear")))

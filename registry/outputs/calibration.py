@@ -4,6 +4,26 @@ https://proceedings.mlr.press/v70/guo17a.html). Shapes: N answers, 15 bins.
 BINS = 15
 
 
+def temperature(truth, probabilities):
+    """Return the number that scores are to be divided by for the greatest likelihood, from 1/20 to 20.
+
+    Args:
+        truth: numbers of the right names (N,).
+        probabilities: (N, K), of scores that were divided by nothing.
+    """
+    import numpy as np
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
+
+    scores = np.log(np.maximum(probabilities, 1e-30))
+
+    def nats(log_temperature):
+        return -log_softmax(scores / np.exp(log_temperature), -1)[np.arange(len(scores)), truth].mean()
+
+    found = minimize_scalar(nats, bounds=(-np.log(20), np.log(20)), method="bounded")
+    return round(float(np.exp(found.x)), 4)
+
+
 def bin_of(probabilities):
     """Return the bin (N,) of probabilities (N,): 15 of equal width."""
     import numpy as np

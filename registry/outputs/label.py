@@ -1,8 +1,10 @@
 """The output domain `label`: one name out of K. Shapes: B batch, K names, D features."""
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from registry.outputs import calibration
+
+SUREST = 1e-3  # no temperature is lower
 
 
 @dataclass(frozen=True)
@@ -11,15 +13,27 @@ class Label:
 
     Args:
         names: the K names, in the order of the scores.
+        temperature: scores are divided by it, which changes no answer but how sure it is. A run finds the one that
+            makes the validation part likeliest (Guo et al. 2017, https://proceedings.mlr.press/v70/guo17a.html).
     """
 
     name: ClassVar[str] = "label"
     head_is: ClassVar[str] = "one score for each name"
     decode_is: ClassVar[str] = "softmax, then the name with the highest score"
+    answering: ClassVar[tuple] = ("temperature",)
     metrics: ClassVar[tuple] = ("accuracy", "f1", "log_loss", "ece")
     ragged: ClassVar[bool] = False  # targets have no time axis
 
     names: tuple = tuple("0123456789")
+    temperature: float = 1.0
+
+    def tuned(self, answers):
+        """Return the domain with the temperature that suits what was answered.
+
+        Args:
+            answers: of the validation part, with `truth` (N,) and `probabilities` (N, K).
+        """
+        return replace(self, temperature=calibration.temperature(answers.truth, answers.probabilities))
 
     @property
     def num_kinds(self):
@@ -68,7 +82,7 @@ class Label:
         import tensorflow as tf
 
         label = tf.gather(tf.constant(self.names), tf.argmax(scores, -1))
-        return {"label": label, "probabilities": tf.nn.softmax(scores)}
+        return {"label": label, "probabilities": tf.nn.softmax(scores / max(self.temperature, SUREST))}
 
     def answers(self, scores, numbers=None):
         """Return numbers (B,) int and probabilities (B, K) as arrays, for scoring."""
@@ -76,7 +90,7 @@ class Label:
         from scipy.special import softmax
 
         scores = np.asarray(scores, "float32")
-        return scores.argmax(-1), softmax(scores, -1)
+        return scores.argmax(-1), softmax(scores / max(self.temperature, SUREST), -1)
 
     def tally(self, examples):
         """Return how often each name stands in the targets of examples (numbers, targets), (K,)."""
