@@ -32,7 +32,8 @@ def body(x, *, filters, widths, depth=1, dropout=0.5):
         filters: number of filters of each width, F.
         widths: widths of the filters in steps of time.
         depth: number of stacked layers.
-        dropout: rate applied to the output.
+        dropout: rate at which whole filters are dropped, the same at all times: before the maximum over time, the rate
+            at which single places are dropped would decide how large that maximum is in training, and not in use.
 
     Returns:
         Features (B, T, N·F).
@@ -43,7 +44,7 @@ def body(x, *, filters, widths, depth=1, dropout=0.5):
             for width in widths
         ]
         x = layers.Concatenate(name=f"concatenate_{i}")(maps) if len(maps) > 1 else maps[0]  # (B, T, N·F)
-    return layers.Dropout(dropout, name="dropout")(x)
+    return layers.SpatialDropout1D(dropout, name="dropout")(x)
 
 
 def space(hp):
