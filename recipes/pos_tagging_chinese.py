@@ -29,5 +29,5 @@ def recipe():
         name="pos_tagging_chinese", data="UD Chinese-GSD 1.4", metric="f1", target=0.842,
         framing=Framing(WordSeq(unit="character", max_chars=1, min_count=2, embedding=128, word_dropout=0.2),
                         Tags(names, scheme="bio", crf=True)),
-        architecture="bilstm", size="base", options={"dropout": 0.4}, epochs=20, batch_size=32, learning_rate=2e-3,
+        architecture="bilstm", size="base", options={"dropout": 0.4}, epochs=16, batch_size=32, learning_rate=2e-3,
         weight_decay=0.0, clip_norm=1.0)

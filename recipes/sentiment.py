@@ -23,5 +23,6 @@ def recipe():
     return Recipe(
         name="sentiment", data="sentence polarity", target=0.785,
         framing=Framing(WordSeq(min_count=2, word_dropout=0.3), Label(("negative", "positive"))),
-        architecture="text_cnn", epochs=10, batch_size=64, learning_rate=1e-3, weight_decay=0.1, ema=0.99,
+        architecture="text_cnn", options={"dropout": 0.6}, epochs=10, batch_size=64, learning_rate=1e-3,
+        weight_decay=0.1, ema=0.99, keep="last",
         shallow={"options": {"buckets": 2**20}, "epochs": 6})
