@@ -92,6 +92,8 @@ def _read(examples, framing, notes, seen):
             _note_length(index, length, inputs, notes)
             if len(notes.words) < 2:
                 notes.words.update(inputs.words_of(x))
+        if getattr(inputs, "repeats", False):
+            continue
         digest = hashlib.blake2b(_bytes(x), digest_size=8).digest()
         seen.setdefault(digest, {}).setdefault(notes.split, index)
 

@@ -37,7 +37,8 @@ def answer(model, framing, batches, loss=None):
     truth, given, probabilities, losses = [], [], [], []
     for numbers, targets in batches:
         found = predict(numbers)
-        best, sure = framing.outputs.answers(found, numbers)
+        judged = hasattr(framing.outputs, "judged")
+        best, sure = framing.outputs.judged(found, targets) if judged else framing.outputs.answers(found, numbers)
         targets = targets.numpy()
         truth += [row[: _length(row)] for row in targets] if framing.outputs.ragged else list(targets)
         given.extend(best)

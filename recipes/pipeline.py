@@ -101,6 +101,14 @@ def epoch(encoded, batch_size, seed, number):
     return batches.prefetch(4)
 
 
+def taken(model, batches):
+    """Return batches of (numbers, targets) with the targets among the numbers too, where a model has an input
+    "targets"."""
+    if all(x.name != "targets" for x in model.inputs):
+        return batches
+    return batches.map(lambda numbers, targets: ({**numbers, "targets": targets}, targets))
+
+
 def _bucketed(examples, batch_size):
     return examples.bucket_by_sequence_length(
         lambda numbers, targets: _length(numbers), list(BOUNDARIES + LONG), _sizes(batch_size),

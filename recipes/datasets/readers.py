@@ -1,5 +1,5 @@
-"""A user's own files as `Data`: pictures in folders, tables, CoNLL, NumPy archives."""
-from recipes.datasets import arrays, conll, files, images, tables
+"""A user's own files as `Data`: pictures in folders, tables, CoNLL, NumPy archives, plain text."""
+from recipes.datasets import arrays, conll, files, images, lines, tables
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hash_of
 from registry import quiet
@@ -10,7 +10,8 @@ from registry.tfds_features import tags
 TABLES = (".csv", ".tsv", ".jsonl")
 COLUMNS = (".conll", ".conllu", ".iob", ".iob2", ".bio", ".txt")
 READS = {"image:label": (".npz",), "vector:label": (*TABLES, ".npz"), "word_seq:label": TABLES,
-         "word_seq:tags": (*COLUMNS, ".jsonl"), "word_seq:tree": (".conllu",), "word_seq:text": TABLES}
+         "word_seq:tags": (*COLUMNS, ".jsonl"), "word_seq:tree": (".conllu",), "word_seq:text": TABLES,
+         "word:distribution": (".txt",)}
 
 
 def from_files(path, pair="image:label", *, columns=None):
@@ -42,7 +43,7 @@ def from_files(path, pair="image:label", *, columns=None):
     if files.extension(parts["train"]) == ".npz":
         return arrays.read(parts["train"], pair)
     reader = {"vector:label": _vectors, "word_seq:label": _texts, "word_seq:tags": _sentences,
-              "word_seq:tree": _trees, "word_seq:text": _pairs}[pair]
+              "word_seq:tree": _trees, "word_seq:text": _pairs, "word:distribution": _words}[pair]
     return reader(path, parts, columns, {"pair": pair, "files": {k: str(v) for k, v in parts.items()}})
 
 
@@ -150,6 +151,13 @@ def _trees(path, paths, columns, record):
         parts[split] = Part([s.words for s in found], [s.tags for s in found],
                             _hashes("\n".join(s.words).encode() for s in found))
     return assemble(path, Framing(WordSeq(), Tree()), parts, _ragged, record)
+
+
+def _words(path, paths, columns, record):
+    """word:distribution from plain text: each word and what stands near it."""
+    if columns:
+        raise UserError("received columns for word:distribution, which reads plain text: leave them out.")
+    return lines.read(path, paths, record)
 
 
 def _by_kind(name):
