@@ -140,7 +140,7 @@ class Neighbours:
         keep = self.kept if thinned and self.thinning else None
 
         def cross_entropy(targets, scores):
-            names = ops.maximum(targets, 0)
+            names = ops.cast(ops.maximum(targets, 0), "int32")
             weights = ops.cast(targets >= 0, "float32") * nearness(targets.shape[-1])
             if keep is not None:
                 scores, weights = scores + ops.log(keep), weights * ops.take(keep, names)

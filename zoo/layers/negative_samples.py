@@ -67,9 +67,9 @@ def logistic(kept, negatives, label_smoothing=0.0):
     """
 
     def cross_entropy(targets, scores):
-        places = targets.shape[-1]
+        places, names = targets.shape[-1], ops.cast(ops.maximum(targets, 0), "int32")
         weights = ops.cast(targets >= 0, "float32") * nearness(places)
-        weights = weights * ops.take(ops.convert_to_tensor(kept), ops.maximum(targets, 0))  # (B, P)
+        weights = weights * ops.take(ops.convert_to_tensor(kept), names)  # (B, P)
         unsure = label_smoothing / 2
         nats = ops.softplus(scores) - scores * unsure  # of a drawn name
         right = ops.softplus(-scores[:, :places]) + scores[:, :places] * unsure
