@@ -4,6 +4,8 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass
 
+from recipes.datasets.source import rows
+
 MAX_WORDS = 512
 SHOWN = 5  # findings of one kind that are shown one by one
 
@@ -80,7 +82,7 @@ class _Notes:
 
 def _read(examples, framing, notes, seen):
     inputs, outputs = framing.inputs, framing.outputs
-    for index, (x, y) in enumerate(examples.as_numpy_iterator()):
+    for index, (x, y) in enumerate(rows(examples)):
         notes.count += 1
         for found, expected, fix in inputs.problems(x):
             notes.add("error", index, inputs.name, expected, found, expected, fix)

@@ -19,8 +19,7 @@ GENERIC = {  # settings of the pair's generic recipe, for data sets that have no
                             "patience": 4},
     ("word_seq", "distribution"): {"epochs": 10, "learning_rate": 1e-3, "batch_size": 64, "weight_decay": 0.1,
                                    "ema": 0.99, "keep": "last"},
-    ("word", "distribution"): {"epochs": 10, "learning_rate": 2e-3, "batch_size": 1024, "weight_decay": 0.0,
-                               "patience": 3},
+    ("word", "distribution"): {"epochs": 4, "learning_rate": 5e-3, "batch_size": 1024, "weight_decay": 0.0},
 }
 SAMPLE = {"train": 512, "validation": 128, "test": 128}
 

@@ -4,7 +4,7 @@ Shown are those of the frequent words that tell most about what stands near them
 """
 from recipes import folder as folders
 
-FREQUENT = 1500  # words among which are those shown and their nearest: vectors of rare words are mostly chance
+COMPARED, FREQUENT = 1500, 500  # words among which are the nearest, and those shown: vectors of rare ones are chance
 SHOWN, NEAREST, MAPPED, GROUPS = 24, 8, 130, 5
 SHORTEST = 3  # letters
 
@@ -16,8 +16,8 @@ def write(folder, framing, answers, raw, model):
     except ValueError:  # it looks words up, or hashes them
         folders.write_json(folder / "evidence.json", {"names": []})
         return
-    words, vectors = words[:FREQUENT], vectors[:FREQUENT]
-    telling = _telling(framing, model, words)
+    words, vectors = words[:COMPARED], vectors[:COMPARED]
+    telling = _telling(framing, model, words[:FREQUENT])
     shown = [{"word": words[i], "near": near} for i, near in zip(telling, nearest(words, vectors, telling[:SHOWN]))]
     folders.write_json(folder / "evidence.json", {
         "names": [], "nearest": shown, "map": mapped([words[i] for i in telling[:MAPPED]], vectors[telling[:MAPPED]])})

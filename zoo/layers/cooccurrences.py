@@ -36,16 +36,30 @@ class Cooccurrences(layers.Layer):
     def call(self, words):
         table = ops.convert_to_tensor(self.words)
         first, end = (ops.cast(ops.searchsorted(table, words, side=side), "int32") for side in ("left", "right"))
+        shares = self._ragged(first, end) if keras.backend.backend() == "tensorflow" else self._padded(first, end)
+        rest = 1 - ops.sum(shares, axis=1, keepdims=True)
+        return ops.log(ops.maximum(shares + rest * self.likely, 1e-12)) + self.bias
+
+    def _padded(self, first, end):
+        """Return the counted shares (B, K) for where the pairs of words begin and end, (B,) each: of every word as many
+        places are looked at as there are names."""
         places = ops.expand_dims(first, 1) + ops.arange(min(self.num_names, self.capacity), dtype="int32")
-        on = places < ops.expand_dims(end, 1)  # a word has no more pairs than there are names
+        on = places < ops.expand_dims(end, 1)
         places = ops.minimum(places, self.capacity - 1)
-        rows = ops.broadcast_to(ops.expand_dims(ops.arange(ops.shape(words)[0], dtype="int32"), 1), ops.shape(places))
+        rows = ops.broadcast_to(ops.expand_dims(ops.arange(ops.shape(first)[0], dtype="int32"), 1), ops.shape(places))
         names = ops.where(on, ops.take(self.names, places), 0)
         shares = ops.where(on, ops.take(self.shares, places), 0.0)
-        counted = ops.scatter(ops.reshape(ops.stack([rows, names], -1), (-1, 2)), ops.reshape(shares, (-1,)),
-                              (ops.shape(words)[0], self.num_names))
-        rest = 1 - ops.sum(shares, axis=1, keepdims=True)
-        return ops.log(ops.maximum(counted + rest * self.likely, 1e-12)) + self.bias
+        return ops.scatter(ops.reshape(ops.stack([rows, names], -1), (-1, 2)), ops.reshape(shares, (-1,)),
+                           (ops.shape(first)[0], self.num_names))
+
+    def _ragged(self, first, end):
+        """Return the same; only the pairs that there are, are looked at."""
+        import tensorflow as tf
+
+        pairs, count = tf.ragged.range(first, end, row_splits_dtype=tf.int32), tf.shape(first)[0]
+        names, shares = (tf.gather(table.value, pairs.values) for table in (self.names, self.shares))
+        cells = pairs.value_rowids() * self.num_names + names
+        return tf.reshape(tf.math.unsorted_segment_sum(shares, cells, count * self.num_names), (count, self.num_names))
 
     def compute_output_shape(self, input_shape):
         return *input_shape, self.num_names
