@@ -9,7 +9,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 import registry
-from recipes import evaluate, export, pipeline, running, sources, word2vec_format
+from recipes import catalogue, evaluate, export, pipeline, running, sources, word2vec_format
 from recipes import folder as folders
 from recipes.__main__ import app
 from recipes.datasets import lines, neighbours
@@ -334,6 +334,8 @@ def test_a_recipe_says_itself_what_files_are(tmp_path):
     (tmp_path / "my.txt").write_text(TEXT)
     given = sources.source_of("word_vectors", path=tmp_path / "my.txt")
     assert given["recipe"] == "word_vectors" and given["path"].endswith("my.txt")
+    wanted = sources.overridden(sources.source_of("word_vectors"), catalogue.module("word_vectors").recipe(), [])
+    assert wanted.target and sources.overridden(given, wanted, []).target is None  # promised of the default text alone
     with pytest.raises(UserError, match="received --as word:distribution with the recipe word_vectors, which says"):
         sources.source_of("word_vectors", path="my.txt", pair="word:distribution")
     with pytest.raises(UserError, match="received digits and my.txt: give a recipe's name"):

@@ -144,9 +144,13 @@ class Neighbours:
             weights = ops.cast(targets >= 0, "float32") * nearness(targets.shape[-1])
             if keep is not None:
                 scores, weights = scores + ops.log(keep), weights * ops.take(keep, names)
-            right = ops.take_along_axis(scores, names, axis=-1) * (1 - label_smoothing)
-            evenly = ops.mean(scores, axis=-1, keepdims=True) * label_smoothing
-            nats = ops.logsumexp(scores, axis=-1, keepdims=True) - right - evenly
+            rows = ops.expand_dims(ops.arange(ops.shape(scores)[0], dtype="int32"), 1) * self.num_kinds
+            right = ops.take(ops.reshape(scores, (-1,)), rows + names)  # quicker than take_along_axis
+            first = ops.zeros_like(names[:, 0])  # whose nats are one kernel, those of the others differ by the score
+            total = ops.sparse_categorical_crossentropy(first, scores, from_logits=True) + scores[:, 0]
+            if label_smoothing:
+                right = right * (1 - label_smoothing) + ops.mean(scores, axis=-1, keepdims=True) * label_smoothing
+            nats = ops.expand_dims(total, 1) - right
             return ops.sum(nats * weights) / ops.maximum(ops.sum(weights), 1e-6)
 
         return cross_entropy
