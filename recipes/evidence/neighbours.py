@@ -5,7 +5,7 @@ Shown are those of the frequent words that tell most about what stands near them
 from recipes import folder as folders
 
 COMPARED, FREQUENT = 1500, 500  # words among which are the nearest, and those shown: vectors of rare ones are chance
-SHOWN, NEAREST, MAPPED, GROUPS = 24, 8, 130, 5
+SHOWN, NEAREST, MAPPED, GROUPS = 24, 8, 150, 5
 SHORTEST = 3  # letters
 
 
