@@ -36,4 +36,4 @@ def recipe():
         name="word_vectors", data="TFDS universal_dependencies/en_ewt", metric="nats",
         framing=Framing(Word(min_count=2, embedding=100), Neighbours(names=(), num_names=8000, thinning=1e-3)),
         architecture="skipgram", options={"dropout": 0.2}, epochs=4, batch_size=1024, learning_rate=5e-3,
-        weight_decay=0.0, target=6.1)
+        weight_decay=0.0, target=6.05)
