@@ -352,6 +352,8 @@ def test_run_predict_and_export_of_a_text(tmp_path):
     assert "Nearest words" in (folder / "report.html").read_text()
     said = CliRunner().invoke(app, ["predict", str(folder), "King", "--top", "2"])
     assert said.exit_code == 0 and said.output.startswith("King: ") and "more than elsewhere" in said.output
+    never = CliRunner().invoke(app, ["predict", str(folder), "zebra"])
+    assert never.exit_code == 0 and never.output.startswith("zebra (not in the vocabulary): ")
     wrong = CliRunner().invoke(app, ["predict", str(folder), "two words"])
     assert wrong.exit_code == 2 and "found 'two words', expected one word" in wrong.stderr
     written = CliRunner().invoke(app, ["export", str(folder), "--format", "word2vec"])

@@ -188,7 +188,8 @@ class Neighbours:
         """Return the likeliest names (B, n) and their probabilities, and the names whose probability is the most times
         larger than near any word (B, n) with how many times; the unknown is left out.
 
-        The names are "names", "probabilities", "typical" and "lifts"; n is 20, or K - 1 where this is less.
+        The keys are "names", "probabilities", "typical" and "lifts"; n is 20, or K - 1 where this is less. Beside them
+        stands "known" (B,), whether the word is of the vocabulary, where `numbers` tell.
         """
         import tensorflow as tf
 
@@ -196,7 +197,8 @@ class Neighbours:
         likely = tf.nn.log_softmax(scores)
         best = tf.math.top_k(likely[:, 1:], min(SHOWN, len(self.names)))
         most = tf.math.top_k((likely - prior)[:, 1:], min(SHOWN, len(self.names)))
-        return {"names": tf.gather(names, best.indices), "probabilities": tf.exp(best.values),
+        known = {"known": numbers["word"] > 0} if numbers else {}
+        return {**known, "names": tf.gather(names, best.indices), "probabilities": tf.exp(best.values),
                 "typical": tf.gather(names, most.indices), "lifts": tf.exp(most.values)}
 
     def judged(self, scores, targets):
@@ -232,14 +234,16 @@ class Neighbours:
 
     def said(self, row):
         """Return a decoded answer as a dict that JSON can hold."""
-        return {key: {name.decode("utf-8", "replace"): round(float(value), 6) for name, value in zip(row[a], row[b])}
-                for key, a, b in (("near", "names", "probabilities"), ("typical", "typical", "lifts"))}
+        found = {key: {name.decode("utf-8", "replace"): round(float(value), 6) for name, value in zip(row[a], row[b])}
+                 for key, a, b in (("near", "names", "probabilities"), ("typical", "typical", "lifts"))}
+        return {"known": bool(row["known"]), **found}
 
     def shown(self, answer, top=3):
         """Return what `said` gave as a line for people."""
         likely = ", ".join(f"{name} {p:.1%}" for name, p in list(answer["near"].items())[:top])
         typical = ", ".join(f"{name} ×{n:.1f}" for name, n in list(answer["typical"].items())[:top])
-        return f"{answer['input']}: {likely}; more than elsewhere {typical}"
+        known = "" if answer["known"] else " (not in the vocabulary)"
+        return f"{answer['input']}{known}: {likely}; more than elsewhere {typical}"
 
     def classes(self, y):
         """Return the names in a raw value, for counting."""
