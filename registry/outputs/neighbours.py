@@ -48,7 +48,7 @@ class Neighbours:
 
     @property
     def num_kinds(self):
-        return 1 + len(self.names)
+        return 1 + len(self.names or LETTERS)  # letters stand in for names that are not learned yet
 
     @property
     def needs_adapting(self):
@@ -83,7 +83,7 @@ class Neighbours:
         """Return the neighbours (2,) of a synthetic word: a name for each kind, on both sides."""
         import numpy as np
 
-        return np.array([self.names[max(int(kind) - 1, 0)].encode()] * 2, dtype=object)
+        return np.array([(self.names or LETTERS)[max(int(kind) - 1, 0)].encode()] * 2, dtype=object)
 
     def targets_encoder(self):
         """Return the function from raw neighbours (B, places) to numbers (B, 2W) int32: 0 unknown, -1 for ""."""
@@ -264,7 +264,8 @@ class Neighbours:
         import numpy as np
 
         count = np.maximum(sums[..., 2], 1e-9)
-        return {"nats": sums[..., 0] / count, "accuracy": sums[..., 1] / count}
+        return {"nats": np.round(sums[..., 0] / count, 9),  # what is the same for all stays so in any order of adding
+                "accuracy": sums[..., 1] / count}
 
     def problems(self, y, length=None):
         """Yield (found, expected, fix) for a raw value with more on one side, or nothing that stands near."""
