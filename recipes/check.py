@@ -4,6 +4,8 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass
 
+from recipes.datasets.source import rows
+
 MAX_WORDS = 512
 SHOWN = 5  # findings of one kind that are shown one by one
 
@@ -80,7 +82,7 @@ class _Notes:
 
 def _read(examples, framing, notes, seen):
     inputs, outputs = framing.inputs, framing.outputs
-    for index, (x, y) in enumerate(examples.as_numpy_iterator()):
+    for index, (x, y) in enumerate(rows(examples)):
         notes.count += 1
         for found, expected, fix in inputs.problems(x):
             notes.add("error", index, inputs.name, expected, found, expected, fix)
@@ -92,6 +94,8 @@ def _read(examples, framing, notes, seen):
             _note_length(index, length, inputs, notes)
             if len(notes.words) < 2:
                 notes.words.update(inputs.words_of(x))
+        if getattr(inputs, "repeats", False):
+            continue
         digest = hashlib.blake2b(_bytes(x), digest_size=8).digest()
         seen.setdefault(digest, {}).setdefault(notes.split, index)
 

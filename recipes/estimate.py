@@ -20,13 +20,13 @@ def estimate(recipe, data, steps=5):
     framing = recipe.framing.adapt(lambda: data.splits["train"].take(2000).as_numpy_iterator())
     part = pipeline.encode(framing, data.splits["train"].take(recipe.batch_size * 8))
     model = registry.build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)
-    compile_model(model, recipe, 1000)
-    batch = next(iter(pipeline.epoch(part, recipe.batch_size, 0, 0)))
+    learner = compile_model(model, recipe, 1000)
+    batch = next(iter(pipeline.taken(learner, pipeline.epoch(part, recipe.batch_size, 0, 0))))
     for _ in range(2):
-        model.train_on_batch(*batch)
+        learner.train_on_batch(*batch)
     start = time.perf_counter()
     for _ in range(steps):
-        model.train_on_batch(*batch)
+        learner.train_on_batch(*batch)
     step = (time.perf_counter() - start) / steps
     epoch = step * max(1, data.counts["train"] // recipe.batch_size)
     memory = device.peak_rss_mb() + data.counts["train"] * part.bytes / max(part.count, 1) / 2**20

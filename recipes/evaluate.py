@@ -5,6 +5,7 @@ https://doi.org/10.1214/aos/1176344552) is a matrix product.
 """
 from dataclasses import dataclass, replace
 
+from recipes.datasets.source import rows
 from recipes.pictures.text import FALLING
 from registry.predicting import generates, predictor
 
@@ -37,7 +38,8 @@ def answer(model, framing, batches, loss=None):
     truth, given, probabilities, losses = [], [], [], []
     for numbers, targets in batches:
         found = predict(numbers)
-        best, sure = framing.outputs.answers(found, numbers)
+        judged = hasattr(framing.outputs, "judged")
+        best, sure = framing.outputs.judged(found, targets) if judged else framing.outputs.answers(found, numbers)
         targets = targets.numpy()
         truth += [row[: _length(row)] for row in targets] if framing.outputs.ragged else list(targets)
         given.extend(best)
@@ -153,4 +155,4 @@ def guesses(framing, truth, tally, seed=0, encoded=None):
 
 def tally(framing, encoded):
     """Return what guesses are made of, such as how often each name stands in a split's targets."""
-    return framing.outputs.tally(encoded.examples.as_numpy_iterator())
+    return framing.outputs.tally(rows(encoded.examples))

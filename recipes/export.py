@@ -1,7 +1,8 @@
 """Export: a trained model for other programs, checked against the trained model before it gets its name.
 
 A SavedModel goes from raw values to raw answers. ONNX and LiteRT know no strings: their files go from encoded numbers
-to scores, and the framing beside them says how raw values become numbers.
+to scores, and the framing beside them says how raw values become numbers. word2vec's text format holds no model, but
+the vectors of words that one has learned.
 """
 import contextlib
 import importlib
@@ -15,8 +16,10 @@ from registry import framing as registry_framing
 from registry.errors import UserError, unknown
 from registry.predicting import generates
 
-FORMATS = {"saved_model": "serving", "onnx": "model.onnx", "litert": "model.tflite"}
-PACKAGES = {"saved_model": (), "onnx": ("tf2onnx", "onnx", "onnxruntime"), "litert": ("ai_edge_litert",)}
+FORMATS = {"saved_model": "serving", "onnx": "model.onnx", "litert": "model.tflite", "word2vec": "vectors.txt"}
+SCORES = ("onnx", "litert")  # formats that go from numbers to scores
+PACKAGES = {"saved_model": (), "onnx": ("tf2onnx", "onnx", "onnxruntime"), "litert": ("ai_edge_litert",),
+            "word2vec": ()}
 LENGTH = 64
 
 
@@ -27,10 +30,10 @@ def export(folder, model, recipe, data, format="saved_model", to=None, length=LE
         folder: the run's folder.
         model: its trained model.
         recipe: its recipe; the framing is what counts.
-        data: `Data`, whose test examples (or those of another split) the check takes.
-        format: "saved_model", "onnx" or "litert".
+        data: `Data`, whose test examples (or those of another split) the check takes; word2vec needs none.
+        format: "saved_model", "onnx", "litert" or "word2vec".
         to: a folder for saved_model, a file otherwise; FOLDER/serving (where the run has left it, it is only
-            checked), FOLDER/model.onnx or FOLDER/model.tflite where it is None.
+            checked), FOLDER/model.onnx, FOLDER/model.tflite or FOLDER/vectors.txt where it is None.
         length: words that a LiteRT model of sentences takes; shorter ones are padded with 0.
 
     Raises:
@@ -44,7 +47,7 @@ def export(folder, model, recipe, data, format="saved_model", to=None, length=LE
     if format == "saved_model" and to is None and (left / "saved_model.pb").exists():
         return _again(left, model, recipe, data)
     target = _target(folder, format, to)
-    if format != "saved_model" and generates(recipe.framing):
+    if format in SCORES and generates(recipe.framing):
         raise UserError(f"{format} cannot carry a model that writes its answers piece by piece ({recipe.name}): "
                         f"--format saved_model carries every model.")
     if length < 1:
@@ -55,15 +58,17 @@ def export(folder, model, recipe, data, format="saved_model", to=None, length=LE
             other = "" if format == "saved_model" else "; --format saved_model carries every model"
             raise UserError(f"the {format} of {folder} answers otherwise than the trained model: {problem}. Nothing "
                             f"was written{other}.")
-        if format != "saved_model":
+        if format in SCORES:
             write_json(beside(target), registry_framing.to_config(recipe.framing))
     return target
 
 
 def _written(place, model, framing, data, format, length):
     """Write a model to a path, and return what its answers have that the trained model's have not, or None."""
-    from recipes import agreement, converting
+    from recipes import agreement, converting, word2vec_format
 
+    if format == "word2vec":
+        return word2vec_format.write(place, model, framing)
     values, trained = agreement.raw_examples(data), converting.in_float32(model)
     if format == "saved_model":
         _save(place, converting.portable(model), framing)

@@ -13,6 +13,7 @@ from recipes.pictures import (
     filters,
     line,
     mistakes,
+    neighbours,
     profile,
     style,
     tags,
@@ -23,8 +24,8 @@ from recipes.pictures import (
 from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
-PARTS = (comparison, line, curves, confusion, tags, written, continued, calibration, mistakes, trees, filters, profile,
-         facts)
+PARTS = (comparison, line, curves, confusion, tags, written, continued, neighbours, calibration, mistakes, trees,
+         filters, profile, facts)
 
 
 def page(run, folder=None):

@@ -4,8 +4,11 @@ The order of epoch e depends on the seed and e alone, so a resumed run sees what
 """
 from dataclasses import dataclass
 
+from recipes.datasets.source import READ_AT_ONCE, of_one_shape
+
 CACHE_BYTES = 4 * 2**30  # encoded data larger than this is cached on disk
 SHUFFLE_BYTES = 2**30
+BESIDE = 150  # bytes that tf.data keeps beside the content of each tensor
 BOUNDARIES = (6, 9, 12, 15, 18, 22, 26, 30, 36, 44, 56, 80, 128, 256)  # words, for batches of like length
 LONG = (512, 1024, 2048, 4096, 8192)  # beyond these lengths batches have fewer examples, so that memory stays bounded
 
@@ -38,6 +41,7 @@ def encode(framing, raw, cache_file=None):
     """
     import tensorflow as tf
 
+    total = int(raw.cardinality())
     to_numbers, to_targets = framing.inputs.encoder(), framing.outputs.targets_encoder()
     further = getattr(framing.outputs, "numbers", lambda targets: {})
 
@@ -46,9 +50,16 @@ def encode(framing, raw, cache_file=None):
         targets = to_targets(y[None])[0]
         return {**numbers, **further(targets)}, targets
 
-    examples = raw.map(one, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    def many(x, y):
+        return to_numbers(x), to_targets(y)
+
+    apart = framing.inputs.gives == "sequence" or hasattr(framing.outputs, "numbers")  # else there would be padding
+    if of_one_shape(raw) and not apart:
+        examples = raw.batch(READ_AT_ONCE).map(many, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).unbatch()
+    else:
+        examples = raw.map(one, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     count, lengths, size = _measure(framing, examples.take(200))
-    total = int(raw.cardinality()) if int(raw.cardinality()) >= 0 else count
+    total = total if total >= 0 else count
     large = size / max(count, 1) * total > CACHE_BYTES
     examples = examples.cache(cache_file or "") if large else examples.cache()
     count, lengths, size = _measure(framing, examples)
@@ -64,9 +75,8 @@ def _measure(framing, examples):
     sequences = framing.inputs.gives == "sequence"
 
     def size(numbers, targets):
-        first = tf.nest.flatten(numbers)
         length = tf.shape(numbers["words"])[0] if sequences else 1
-        return length, tf.add_n([tf.size(v) * v.dtype.size for v in first])
+        return length, tf.add_n([tf.size(v) * v.dtype.size + BESIDE for v in tf.nest.flatten((numbers, targets))])
 
     rows = [r for r in examples.map(size).batch(4096).as_numpy_iterator()]
     lengths, sizes = (np.concatenate(column) if rows else np.zeros(0, int) for column in (list(zip(*rows)) or [0, 0]))
@@ -99,6 +109,14 @@ def epoch(encoded, batch_size, seed, number):
     else:
         batches = shuffled.batch(batch_size, drop_remainder=encoded.count >= batch_size)
     return batches.prefetch(4)
+
+
+def taken(model, batches):
+    """Return batches of (numbers, targets) with the targets among the numbers too, where a model has an input
+    "targets"."""
+    if all(x.name != "targets" for x in model.inputs):
+        return batches
+    return batches.map(lambda numbers, targets: ({**numbers, "targets": targets}, targets))
 
 
 def _bucketed(examples, batch_size):

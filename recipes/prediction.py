@@ -13,7 +13,7 @@ def read(values, framing):
     Raises:
         UserError: a value that is no input of the framing, with where it stands.
     """
-    reader = {"image": _image, "word_seq": _sentence, "vector": _row}[framing.inputs.name]
+    reader = {"image": _image, "word_seq": _sentence, "vector": _row, "word": _word}[framing.inputs.name]
     for value in values:
         lines = enumerate(_lines(EXPECTED[framing.inputs.name]), 1) if value == "-" else [(None, value)]
         for number, line in lines:
@@ -55,7 +55,8 @@ def _lines(expected):
         raise UserError(f"received nothing on standard input: expected {expected} on each line, or as arguments.")
 
 
-EXPECTED = {"image": "the path of an image file", "word_seq": "a sentence", "vector": "numbers with commas between"}
+EXPECTED = {"image": "the path of an image file", "word_seq": "a sentence", "vector": "numbers with commas between",
+            "word": "a word"}
 
 
 def _image(text, where, framing):
@@ -68,6 +69,13 @@ def _image(text, where, framing):
 
 def _sentence(text, where, framing):
     return text.encode("utf-8", "surrogateescape")
+
+
+def _word(text, where, framing):
+    word = text.strip().encode("utf-8", "surrogateescape")
+    for found, wanted, fix in framing.inputs.problems(word):
+        raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
+    return word
 
 
 def _row(text, where, framing):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from recipes import folder as folders
 from recipes import recipe as recipes_recipe
+from recipes.datasets.source import rows
 from recipes.shallow import shallow_recipe
 from recipes.train import Interrupted
 from registry import framing as registry_framing
@@ -59,7 +60,7 @@ def _prepared(recipe, data, source, console, out, folder):
         return recipe, folder
     findings, profile = check.check(data, recipe.framing)
     report_findings(findings, console)
-    framing = recipe.framing.adapt(lambda: data.splits["train"].as_numpy_iterator())
+    framing = recipe.framing.adapt(lambda: rows(data.splits["train"]))
     recipe = dataclasses.replace(recipe, framing=framing)
     _buildable(recipe)
     folder = folders.new(out, recipe.name)

@@ -1,5 +1,6 @@
 """Where a run's recipe and data come from: a named recipe, a TFDS data set, a user's files, or a synthetic sample."""
 import dataclasses
+import inspect
 
 from recipes import catalogue
 from recipes import recipe as recipes_recipe
@@ -20,6 +21,7 @@ GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for dat
                                    "ema": 0.99, "keep": "last"},
     ("word_seq", "distribution", "following"): {"epochs": 12, "learning_rate": 2e-3, "batch_size": 16, "clip_norm": 1.0,
                                                 "weight_decay": 0.0},
+    ("word", "distribution"): {"epochs": 4, "learning_rate": 5e-3, "batch_size": 1024, "weight_decay": 0.0},
 }
 SAMPLE = {"train": 512, "validation": 128, "test": 128}
 
@@ -28,10 +30,12 @@ def source_of(name=None, dataset=None, path=None, pair=None, columns=None, limit
     """Return the source dict that config.json keeps.
 
     Raises:
-        UserError: not exactly one of name, dataset and path was given, or `pair` without a path.
+        UserError: not exactly one of name, dataset and path was given (a recipe that takes files may have a path too),
+            or `pair` without a path.
     """
     given = [what for what in (name, dataset, path) if what]
-    if len(given) != 1:
+    own = bool(name and path and not dataset) and _takes_files(name)
+    if len(given) != 1 and not own:
         raise UserError(f"received {' and '.join(map(str, given)) or 'nothing to run'}: give a recipe's name "
                         f"({', '.join(catalogue.RECIPES)}), or --dataset TFDS_NAME, or --data PATH --as image:label.")
     if pair and not path:
@@ -39,12 +43,19 @@ def source_of(name=None, dataset=None, path=None, pair=None, columns=None, limit
     if columns and name:
         raise UserError(f"received --columns with the recipe {name}, whose columns are fixed: leave out --columns, or "
                         f"give --dataset or --data.")
-    if path and not pair:
+    if own and pair:
+        raise UserError(f"received --as {pair} with the recipe {name}, which says what your files are: leave out --as.")
+    if path and not pair and not own:
         raise UserError("received --data without --as: say what it is, such as --as image:label.")
     if name:
         catalogue.module(name)
     return {"recipe": name, "dataset": dataset, "path": str(path) if path else None, "pair": pair,
             "columns": columns, "limit": limit, "sample": sample}
+
+
+def _takes_files(name):
+    """Tell whether a recipe can be run on a user's files."""
+    return "path" in inspect.signature(catalogue.module(name).data).parameters
 
 
 def load(source, folders):
@@ -58,7 +69,8 @@ def load(source, folders):
     if source["recipe"]:
         module = catalogue.module(source["recipe"])
         recipe = module.recipe()
-        data = sample_data(recipe.framing) if source["sample"] else module.data(folders)
+        own = {"path": source["path"]} if source["path"] else {}
+        data = sample_data(recipe.framing) if source["sample"] else module.data(folders, **own)
     else:
         data = _files(source) if source["path"] else _tfds(source, folders)
         recipe = generic(data)
@@ -133,7 +145,10 @@ def _free(value):
 
 
 def overridden(source, recipe, assignments, architecture=None, size=None):
-    """Return the recipe with the command line's settings; a sample is run at the tiny size."""
+    """Return the recipe with the command line's settings; a sample is run at the tiny size, and what a recipe promises
+    it does not promise of a user's files."""
+    if source["recipe"] and source["path"]:
+        recipe = dataclasses.replace(recipe, target=None)
     if source["sample"]:
         recipe = tiny(recipe)
     return recipes_recipe.override(recipe, assignments, architecture, size or ("tiny" if source["sample"] else None))

@@ -14,7 +14,8 @@ class Interrupted(KeyboardInterrupt):
 
 
 def compile_model(model, recipe, total_steps):
-    """Compile with the recipe's optimizer, schedule and loss."""
+    """Compile with the recipe's optimizer, schedule and loss, and return what is fitted: the model, or another with its
+    weights where the output domain has a `learner`."""
     import keras
 
     warmup = int(recipe.warmup * total_steps)
@@ -30,8 +31,10 @@ def compile_model(model, recipe, total_steps):
         optimizer = optimizers.adam(schedule, **options)
     optimizer.finalize_variable_values = lambda variables: None  # Keras would put the average in after each `fit`
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    smoothing = {"label_smoothing": recipe.label_smoothing}
-    model.compile(optimizer=optimizer, loss=recipe.framing.outputs.loss(**smoothing))
+    smoothing, outputs = {"label_smoothing": recipe.label_smoothing}, recipe.framing.outputs
+    model, loss = outputs.learner(model, **smoothing) if hasattr(outputs, "learner") else (
+        model, outputs.loss(**smoothing))
+    model.compile(optimizer=optimizer, loss=loss)
     optimizer.build(model.trainable_variables)
     return model
 
@@ -56,7 +59,8 @@ def train(model, recipe, train_part, validate, folder, console, resume=False):
         UserError: the loss is not finite, or a checkpoint cannot be written or read.
     """
     steps = pipeline.steps_per_epoch(train_part, recipe.batch_size)
-    compile_model(model, recipe, steps * recipe.epochs)
+    trained = model
+    model = compile_model(trained, recipe, steps * recipe.epochs)
     best, state = checkpoint.restore(folder / "checkpoint", model) if resume else (None, None)
     fresh = {"epoch": 0, "step": 0, "best": None, "best_epoch": 0, "history": [], "seconds": 0.0, "resumed": 0,
              "loss": 0.0, "epoch_seconds": 0.0}
@@ -71,7 +75,7 @@ def train(model, recipe, train_part, validate, folder, console, resume=False):
             if watch.stopped and state["step"] < steps:
                 checkpoint.save(folder / "checkpoint", model, best, state)
                 raise Interrupted(f"stopped by {watch.stopped} after epoch {number}, step {state['step']}; saved")
-            best = _end_epoch(model, recipe, validate, state, best, folder, console)
+            best = _end_epoch(model, recipe, lambda _: validate(trained), state, best, folder, console)
             state["seconds"] += time.perf_counter() - start
             checkpoint.save(folder / "checkpoint", model, best, state)
             if watch.stopped and number + 1 < recipe.epochs:
@@ -92,6 +96,7 @@ def _finished(state, recipe):
 def _one_epoch(model, recipe, train_part, steps, state, watch):
     """Train the rest of the epoch that the state stands in, and count its steps and loss in the state."""
     batches = pipeline.epoch(train_part, recipe.batch_size, recipe.seed, state["epoch"]).skip(state["step"])
+    batches = pipeline.taken(model, batches)
     watch.epoch, before = state["epoch"], watch.step
     result = model.fit(batches, epochs=1, steps_per_epoch=steps - state["step"], shuffle=False, verbose=0,
                        callbacks=[watch])

@@ -37,10 +37,9 @@ def _print(console, words, size):
         quiet.start()
         framing = None
         if len(words) > 2:
-            from registry.framing import domain
+            from registry.building import framing_for
 
-            inputs, outputs = listing.pair_of(words[2:])
-            framing = registry.Framing(domain("input", inputs), domain("output", outputs))
+            framing = framing_for(listing.pair_of(words[2:]), words[1])
         listing.print_line(console, registry.explain(words[1], framing, size=size))
 
 

@@ -62,11 +62,13 @@ def taken(module, inputs):
 
 
 def fits(module, framing):
-    """Return whether a body takes what the input domain gives and looks no further than the output domain allows."""
+    """Return whether a body takes what the input domain gives, looks no further than the output domain allows, and is
+    made for its form."""
     looks_back = getattr(module, "CAUSAL", False) or "causal" in options_of(module)
-    looks_back_alone = getattr(module, "ONLY_CAUSAL", False)
-    causal = getattr(framing.outputs, "causal", False)
-    return taken(module, framing.inputs) is not None and (looks_back if causal else not looks_back_alone)
+    form = getattr(framing.outputs, "form", None)
+    made_for = form in getattr(module, "FORMS", (form,))
+    return taken(module, framing.inputs) is not None and made_for and (
+        looks_back or not getattr(framing.outputs, "causal", False))
 
 
 def fitting(framing):
@@ -75,10 +77,15 @@ def fitting(framing):
             if not name.endswith("*") and fits(table.module(name), framing)]
 
 
-def framing_for(pair, name):
-    """Return the framing of a pair, with the domains' defaults, that an architecture fits, in its first form."""
-    module = table.module(name, pair)
+def framing_for(pair, name=None):
+    """Return the framing of a pair that an architecture fits, in the output domain's first form that it does.
+
+    Args:
+        pair: names of the domains, or of the input a domain value.
+        name: the architecture; the pair's first where it is None.
+    """
     inputs, first = domain("input", pair[0]), domain("output", pair[1])
+    module = table.module(name or table.names((inputs.name, pair[1]))[0], (inputs.name, pair[1]))
     others = [form() for form in forms().values() if form.name == pair[1] and form is not type(first)]
     made = [Framing(inputs, outputs) for outputs in (first, *others)]
     return next((framing for framing in made if fits(module, framing)), made[0])
@@ -88,8 +95,9 @@ def check_fit(module, name, framing):
     """Raise UserError where the body does not fit the domains, and say which bodies do."""
     inputs = framing.inputs
     if taken(module, inputs) is not None and not fits(module, framing):
-        raise UserError(f"{name!r} does not fit {type(framing.outputs).__name__}, where no position may look at what "
-                        f"follows, or does that alone: choose one of {', '.join(fitting(framing))}.")
+        causal = ", where no position may look at what follows" if getattr(framing.outputs, "causal", False) else ""
+        raise UserError(f"{name!r} does not fit {type(framing.outputs).__name__}{causal}: choose "
+                        f"{'one of ' + ', '.join(fitting(framing)) if fitting(framing) else 'another output'}.")
     if taken(module, inputs) is None:
         gives = " or ".join(offered(module, inputs))
         others = sorted({n for pair, row in table.rows().items() if pair[0] == inputs.name for n in row})
@@ -152,7 +160,8 @@ def build(inputs, outputs, architecture=None, size="base", **options):
     """
     import keras
 
-    framing = Framing(domain("input", inputs), domain("output", outputs))
+    framing = (framing_for((inputs, outputs), architecture) if isinstance(outputs, str) else
+               Framing(domain("input", inputs), domain("output", outputs)))
     made = line(framing, architecture, size, **options)
     name = made.architecture.replace("/", "_")
     return keras.Model(made.numbers, made.scores, name=f"{framing.inputs.name}_{framing.outputs.name}_{name}")

@@ -62,7 +62,7 @@ OPERATIONS = {
     "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn, "Biaffine": _biaffine,
     "EmbeddingSum": _embedding_sum, "WeightedSwitches": _embedding_sum, "AttentionDecoder": _decoder,
     "TransformerDecoder": _decoder, "LogLinearDecoder": _decoder,
-    "Backoff": _dense}
+    "Backoff": _dense, "NameVectors": _dense, "Cooccurrences": lambda layer, x, y: 2 * prod(y)}
 
 
 def of_layer(layer, length=32):

@@ -12,9 +12,10 @@ TABLE = {
     ("word_seq", "tree"): ("bilstm", "transformer", "arcs"),
     ("word_seq", "text"): ("seq2seq", "transformer", "log_linear"),
     ("word_seq", "distribution"): ("text_cnn", "bilstm", "lstm", "transformer", "nb_linear", "bag", "ngram"),
+    ("word", "distribution"): ("skipgram", "cooccurrence"),
 }
 TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"},
-         "ngrams": {"ngrams"}, "contexts": {"contexts"}}
+         "ngrams": {"ngrams"}, "contexts": {"contexts"}, "word": {"word"}}
 CONTRACT = ("TAKES", "GIVES", "FITS", "AVOID", "SIZES", "body", "space")
 _REGISTERED = {}  # (input, output) → {name: module}
 _loaded_entry_points = False

@@ -28,7 +28,8 @@ def run(out, *arguments):
 
 REAL = [("handwriting", 500), ("fashion", 500), ("pos_tagging", 200), ("entities", 200), ("entities_chinese", 200),
         ("parsing", 100), ("parsing/ko_gsd", 100), ("pos_tagging_chinese", 100), ("sentiment", 200), ("banking", 300),
-        ("emotions", 200), ("translation", 200), ("pronunciation/ice", 100)]
+        ("emotions", 200), ("translation", 200), ("pronunciation/ice", 100),
+        ("word_vectors", 1000)]
 FIRST = {catalogue.module(name).recipe().framing.pair: name for name in reversed(catalogue.RECIPES)}
 UNREAL = set(catalogue.RECIPES) - {name.partition("/")[0] for name, _ in REAL}
 GUESSES = {"tree": {"chance", "left-branching", "right-branching"},
@@ -115,8 +116,8 @@ def test_recipe_runs_on_real_data(name, limit, folders, tmp_path):
                                   "--data-dir", folders.data_dir, "--offline-dir", folders.offline_dir)
     assert status == 0 and metrics["test"]["examples"] == limit
     framing = json.loads((folder / "framing.json").read_text())
-    if framing["inputs"]["name"] == "word_seq":
-        least = 50 if framing["inputs"]["unit"] == "word" else 10
+    if framing["inputs"]["name"] in ("word_seq", "word"):
+        least = 10 if framing["inputs"].get("unit") == "character" else 50
         assert least < len(framing["inputs"]["words"]) < 5000
     else:
         assert len(framing["inputs"]["mean"]) == 1 and 0.05 < framing["inputs"]["mean"][0] < 0.5
@@ -132,7 +133,8 @@ def test_any_tfds_data_set_that_can_be_framed(folders, tmp_path):
 
 OWN = {"image:label": ("pictures",), "vector:label": ("rows.csv", "--columns", "y=kind"),
        "word_seq:label": ("texts.csv",), "word_seq:tags": ("words.conll",), "word_seq:tree": ("trees.conllu",),
-       "word_seq:text": ("pairs.tsv", "--set", "max_pieces=12"), "word_seq:distribution": ("names.jsonl",)}
+       "word_seq:text": ("pairs.tsv", "--set", "max_pieces=12"), "word_seq:distribution": ("names.jsonl",),
+       "word:distribution": ("words.txt",)}
 
 
 def write_own_files(folder):
@@ -156,6 +158,7 @@ def write_own_files(folder):
     named = [{"text": f"a {word} day {i}", "labels": [word] * (i % 5 > 0)} for word in ("red", "sad")
              for i in range(40)]
     (folder / "names.jsonl").write_text("\n".join(map(json.dumps, named)))
+    (folder / "words.txt").write_text("".join(f"the {a} {b}\n" for a in "abcdef" for b in "uvwxyz"))
     (folder / "trees.conllu").write_text("\n".join(
         f"1\tw{i}\t_\t_\t_\t_\t2\tnsubj\t_\t_\n2\truns\t_\t_\t_\t_\t0\troot\t_\t_\n" for i in range(60)))
 

@@ -18,7 +18,7 @@ QUICK = {"text": registry.Text(max_pieces=12, beams=2)}  # each piece is a step
 FRAMINGS = {row: Framing(domain("input", row[0]), QUICK[row[1]]) if row[1] in QUICK else
             building.framing_for(row[:2], row[2]) for row in ROWS}
 SMALL = {"image": registry.Image(16, 16, 1), "vector": registry.Vector(6), "word_seq": registry.WordSeq(
-    num_buckets=500, embedding=8, char_filters=4, affix=2, gram=4)}
+    num_buckets=500, embedding=8, char_filters=4, affix=2, gram=4), "word": registry.Word(num_buckets=100, embedding=8)}
 
 CRF = Framing(SMALL["word_seq"], registry.Tags(("O", "B-x", "I-x"), scheme="bio", crf=True))
 
@@ -50,7 +50,7 @@ def settle(model, numbers):
 @pytest.mark.parametrize("pair", table.TABLE, ids="-".join)
 def test_builds_and_fits_with_no_argument(pair, sample):
     model = registry.build(*pair, size="tiny")
-    framing = Framing(domain("input", pair[0]), domain("output", pair[1]))
+    framing = building.framing_for(pair)
     numbers, targets = sample(framing, 8)
     model.compile("sgd", framing.outputs.loss())
     assert np.isfinite(model.fit(numbers, targets, verbose=0).history["loss"][0])
@@ -74,7 +74,7 @@ def test_learns_one_batch(row, sample):
     fitted(framing, model, (numbers, targets))
     settle(model, numbers)
     after = float(np.mean(framing.outputs.loss()(targets, model(numbers))))
-    enough = 0.7 if row[2] == "ngram" else 0.5  # what was counted once is not believed in full
+    enough = 0.7 if row[2] in ("ngram", "cooccurrence") else 0.5  # what was counted once is not believed in full
     assert after < enough * before, f"loss {before:.3f} → {after:.3f} after 40 steps on one batch"
 
 
@@ -138,6 +138,9 @@ def test_serving_equals_model(row):
         alone = answerer(model, framing)(tf.constant(x)[None])
         if hasattr(framing.outputs, "continued"):
             np.testing.assert_allclose(served["probabilities"][i], alone["probabilities"][0], rtol=1e-3, atol=1e-5)
+        elif isinstance(framing.outputs, registry.Neighbours):
+            assert list(served["names"][i].numpy()) == list(alone["names"][0].numpy())
+            assert list(served["typical"][i].numpy()) == list(alone["typical"][0].numpy())
         elif row[1] == "distribution":
             assert list(served["names"][i].numpy()) == list(alone["names"][0].numpy())
         elif row[1] == "tree":

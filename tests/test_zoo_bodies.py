@@ -15,13 +15,14 @@ ROOT = Path(__file__).parent.parent
 
 NAMES = sorted(path.stem for path in (ROOT / "zoo").glob("*.py") if path.stem != "__init__")
 
-KINDS = {"vector", "grid", "sequence", "ids", "ngrams", "any"}
+SWITCHES = {"ids": (None, 60), "ngrams": (None,), "contexts": (None, 7), "word": ()}
+KINDS = {"vector", "grid", "sequence", "any", *SWITCHES}
 
 
 def given(kind):
     """A model's input, as a stem would give it, for an architecture that takes `kind`."""
-    if kind in ("ids", "ngrams"):
-        inputs = keras.Input((None, 60) if kind == "ids" else (None,), dtype="int32")
+    if kind in SWITCHES:
+        inputs = keras.Input(SWITCHES[kind], dtype="int32")
         return inputs, inputs
     if kind == "sequence":
         inputs = keras.Input((None,), dtype="int32")
@@ -55,7 +56,7 @@ class Seen(layers.Layer):
 @pytest.mark.parametrize("name", NAMES)
 def test_contract(name):
     module = importlib.import_module(f"zoo.{name}")
-    assert module.TAKES in KINDS and module.GIVES in KINDS - {"ids", "ngrams"}
+    assert module.TAKES in KINDS and module.GIVES in KINDS - set(SWITCHES)
     assert module.POOL in ("average", "max", "attention", "flatten", "scores") and module.HANDMADE in (True, False)
     assert module.FITS.endswith(".") and module.AVOID.endswith(".")
     assert "tiny" in module.SIZES and "base" in module.SIZES
@@ -75,7 +76,8 @@ def test_tiny_and_space_build(name):
     model = keras.Model(inputs, y)
     shape = [3 if n is None else n for n in inputs.shape]
     scores = model(np.ones(shape, inputs.dtype)).shape
-    assert scores == ((3, 3, 3, 4) if name == "arcs" else (3, 3))  # of trees: words, answers and heads
+    expected = {"arcs": (3, 3, 3, 4), "ngram": (3, 3, 3)}  # of trees words, answers and heads; of texts each place
+    assert scores == expected.get(name, (3, 3))
     for layer in model.layers:
         assert layer.name in ("head_scores", "head_pool", "stem_words") or not layer.name.startswith(("head_", "stem_"))
     with keras.StatelessScope(initialize_variables=False):

@@ -9,13 +9,15 @@ from recipes.commands import options as o
 
 def export(
     run: Annotated[str, typer.Argument(help="A run's folder, or a recipe's name for its newest run.")],
-    format: Annotated[str, typer.Option("--format", help="saved_model, onnx or litert.")] = "saved_model",
+    format: Annotated[str, typer.Option("--format", help="saved_model, onnx, litert or word2vec.")] = "saved_model",
     to: Annotated[Path | None, typer.Option(
-        help="A folder for saved_model, else a file [default: serving, model.onnx or model.tflite in RUN].")] = None,
+        help="A folder for saved_model, else a file [default: serving, model.onnx, model.tflite or vectors.txt in "
+             "RUN].")] = None,
     length: Annotated[int, typer.Option(min=1, help="Words that a LiteRT model of sentences takes.")] = 64,
     out: o.Out = Path("runs"), data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
 ):
-    """Write a run's model as SavedModel, ONNX or LiteRT, checked to answer as the trained model does."""
+    """Write a run's model as SavedModel, ONNX or LiteRT, checked to answer as the trained model does, or its vectors of
+    words for programs that read word2vec's text format."""
     from recipes import export as exporting
     from recipes import folder as folders
     from recipes.datasets.folders import Folders
@@ -26,6 +28,10 @@ def export(
     folder = folders.find(run, out)
     recipe, source = folders.load_recipe(folder)
     model = folders.load_model(folder)
+    if format == "word2vec":
+        path = exporting.export(folder, model, recipe, None, format, to)
+        print(f"{path}: the vectors of {len(recipe.framing.inputs.words)} words, as the trained model has them")
+        return
     data = _data(recipe, source, Folders(data_dir, offline_dir))
     path = exporting.export(folder, model, recipe, data, format, to, length)
     print(f"{path}: answers raw {'synthetic' if data.name == 'sample' else 'test'} examples as the trained model does")

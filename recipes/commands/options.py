@@ -10,9 +10,11 @@ DataDir = Annotated[Path | None, typer.Option(
 OfflineDir = Annotated[Path | None, typer.Option(
     "--offline-dir", help="Folder of data that is only read, looked in before any download [TASKZOO_OFFLINE_DIR].")]
 Dataset = Annotated[str | None, typer.Option("--dataset", help="A TFDS data set, NAME[/CONFIG], instead of a recipe.")]
-DataPath = Annotated[Path | None, typer.Option("--data", help="Your own files, instead of a recipe; needs --as.")]
+DataPath = Annotated[Path | None, typer.Option(
+    "--data", help="Your own files, instead of a recipe, with --as; or for a recipe that takes files.")]
 As = Annotated[str | None, typer.Option(
-    "--as", help="What your files are: image:label, vector:label, word_seq:label, :tags, :tree or :text.")]
+    "--as", help="What your files are: image:label, vector:label, word_seq:label, :tags, :tree or :text, "
+                 "word:distribution.")]
 Columns = Annotated[str | None, typer.Option("--columns", help="Columns of your files, such as x=text,y=label.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Use so many examples of each split.")]
 Sample = Annotated[bool, typer.Option("--sample", help="Use small synthetic data and the tiny size.")]

@@ -1,5 +1,5 @@
 """A user's own files as `Data`: pictures in folders, tables, CoNLL, texts, NumPy archives."""
-from recipes.datasets import arrays, files, images, tables, texts
+from recipes.datasets import arrays, files, images, lines, tables, texts
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hashes_of
 from registry import quiet
@@ -10,7 +10,7 @@ TABLES = (".csv", ".tsv", ".jsonl")
 COLUMNS = (".conll", ".conllu", ".iob", ".iob2", ".bio", ".txt")
 READS = {"image:label": (".npz",), "vector:label": (*TABLES, ".npz"), "word_seq:label": TABLES,
          "word_seq:tags": (*COLUMNS, ".jsonl"), "word_seq:tree": (".conllu",), "word_seq:text": TABLES,
-         "word_seq:distribution": (".txt", ".jsonl")}
+         "word_seq:distribution": (".txt", ".jsonl"), "word:distribution": (".txt",)}
 
 
 def from_files(path, pair="image:label", *, columns=None):
@@ -47,7 +47,7 @@ def from_files(path, pair="image:label", *, columns=None):
     record = {"pair": pair, "files": {k: str(v) for k, v in parts.items()}}
     reader = {"vector:label": _vectors, "word_seq:label": texts.labelled, "word_seq:tags": texts.tagged,
               "word_seq:tree": texts.parsed, "word_seq:text": texts.written,
-              "word_seq:distribution": texts.named_or_running}[pair]
+              "word_seq:distribution": texts.named_or_running, "word:distribution": _words}[pair]
     return reader(path, parts, columns, record)
 
 
@@ -82,3 +82,10 @@ def _vectors(path, paths, columns, record):
     inputs = Vector(num_features=len(columns["x"]), names=tuple(columns["x"]))
     return assemble(path, Framing(inputs, Label(names=names)), parts,
                     lambda x, y: tf.data.Dataset.from_tensor_slices((x, y)), {**record, **columns, "ignored": ignored})
+
+
+def _words(path, paths, columns, record):
+    """word:distribution from plain text: each word and what stands near it."""
+    if columns:
+        raise UserError("received columns for word:distribution, which reads plain text: leave them out.")
+    return lines.read(path, paths, record)

@@ -7,6 +7,7 @@ from registry.errors import UserError
 SPLITS = ("train", "validation", "test")
 ALIASES = {"train": ("train", "training"), "validation": ("validation", "valid", "val", "dev"),
            "test": ("test", "testing", "eval")}
+READ_AT_ONCE = 256  # elements of one shape
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,26 @@ def steady(dataset):
     options = tf.data.Options()
     options.autotune.enabled = False
     return dataset.with_options(options)
+
+
+def of_one_shape(dataset):
+    """Tell whether all elements of a data set have the same shape, so that many can be read at a time."""
+    import tensorflow as tf
+
+    return all(spec.shape.is_fully_defined() for spec in tf.nest.flatten(dataset.element_spec))
+
+
+def rows(dataset):
+    """Yield the elements of a data set as arrays, as `as_numpy_iterator` does, but many times faster where they are
+    small and have one shape."""
+    import tensorflow as tf
+
+    if not of_one_shape(dataset):
+        yield from dataset.as_numpy_iterator()
+        return
+    for batch in dataset.batch(READ_AT_ONCE).as_numpy_iterator():
+        for row in zip(*tf.nest.flatten(batch)):
+            yield tf.nest.pack_sequence_as(dataset.element_spec, row)
 
 
 def take(data, limit):

@@ -5,6 +5,7 @@ from recipes.pictures.markup import beside, block, escape, table
 
 SPLITS = ("train", "validation", "test")
 MAX_NAMED = 30  # beyond it classes are ranked by frequency and go without names
+MAX_RANKED = 500  # the most frequent are drawn
 MEASURES = ("min", "median", "p95", "max")
 
 
@@ -64,7 +65,7 @@ def draw_balance(shares, theme):
     names = list(shares[first])
     named = len(names) <= MAX_NAMED
     if not named:
-        names.sort(key=lambda n: -shares[first][n])
+        names = sorted(names, key=lambda n: -shares[first][n])[:MAX_RANKED]
     figure = style.figure(510, 100 + 22 * len(names) if named else 300)
     axes = figure.add_subplot()
     places = range(len(names))

@@ -3,10 +3,12 @@
 Every domain has `needs_adapting` and `adapt` (what it learns from raw training values), `encoder` (raw → numbers,
 in `tf.data`), `tensors` and `stem` (numbers → features, in the model), `handmade` (numbers → hand-made features of one
 of the kinds in `handmade_is`), `problems` (what is wrong with a raw value) and `sample`. Its numbers may be 0, but for
-those named in `positive`, and those in `choices` are one of what stands there.
+those named in `positive`, and those in `choices` are one of what stands there. Where `repeats` is true, equal values in
+two splits are no mistake. One that reads single words has `vectors`, what a model has learned of them.
 """
 from registry.inputs.image import Image
 from registry.inputs.vector import Vector
+from registry.inputs.word import Word
 from registry.inputs.word_seq import WordSeq
 
-INPUTS = {domain.name: domain for domain in (Image, Vector, WordSeq)}
+INPUTS = {domain.name: domain for domain in (Image, Vector, WordSeq, Word)}
