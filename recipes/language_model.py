@@ -4,6 +4,7 @@ Karpathy's tiny Shakespeare (https://github.com/karpathy/char-rnn), TFDS's split
 every character of the test text given those before it.
 
     python -m recipes run language_model
+    python -m recipes run language_model --data my.txt
     python -m recipes predict language_model "ROMEO:" --set temperature=0.8
 """
 from recipes.recipe import Recipe
@@ -12,11 +13,12 @@ from registry import Following, Framing, WordSeq
 DATASET = "tiny_shakespeare"
 
 
-def data(folders):
-    """Return windows of the text."""
+def data(folders, path=None):
+    """Return windows of the text, or of a user's."""
+    from recipes.datasets.readers import from_files
     from recipes.datasets.windows import windows
 
-    return windows(DATASET, folders)
+    return from_files(path, "word_seq:distribution") if path else windows(DATASET, folders)
 
 
 def recipe():

@@ -51,7 +51,7 @@ class Following:
 
     @property
     def num_kinds(self):
-        return 1 + len(self.names)
+        return 1 + len(self.names or LETTERS)
 
     @property
     def needs_adapting(self):
@@ -68,7 +68,8 @@ class Following:
         """Return what follows (T,) the synthetic words of kinds (T,): a name for each kind."""
         import numpy as np
 
-        return np.array([self.names[k - 1 if k else 0].encode() for k in kinds], dtype=object)
+        names = self.names or LETTERS  # before they are learned
+        return np.array([names[k - 1 if k else 0].encode() for k in kinds], dtype=object)
 
     def targets_encoder(self):
         """Return the function from raw names (B, T) to numbers int32: 0 unknown, -1 for ""."""
