@@ -125,12 +125,17 @@ class Following:
             scores = model(encode(words[:, -self.context :]), training=False)[:, -1]
             return i + 1, tf.concat([words, tf.gather(names, drawing.drawn(self, scores, i))[:, None]], 1)
 
-        def answer(raw):
+        def written(raw):
             words = drawing.aligned(framing.inputs.shown(raw)["words"])
             first = model(encode(words[:, -self.context :]), training=False)[:, -1]
             _, words = tf.while_loop(lambda i, _: i < self.length, step, (0, words),
                                      (tf.TensorShape(()), tf.TensorShape((None, None))))
             return {"text": tf.strings.reduce_join(words, -1, separator=between), "probabilities": tf.nn.softmax(first)}
+
+        compiled = tf.function(written)  # step by step in Python it would take minutes
+
+        def answer(raw):
+            return compiled(raw) if tf.executing_eagerly() else written(raw)
 
         answer.table = encode.table
         return answer
