@@ -2,8 +2,6 @@
 import dataclasses
 import inspect
 
-from dataclasses import replace
-
 import keras
 import numpy as np
 import pytest
@@ -19,7 +17,7 @@ SEQUENCES = [row for row in ROWS if row[0] == "word_seq"]
 QUICK = {"text": registry.Text(max_pieces=12, beams=2)}  # each piece is a step
 FRAMINGS = {row: Framing(domain("input", row[0]), QUICK[row[1]]) if row[1] in QUICK else
             building.framing_for(row[:2], row[2]) for row in ROWS}
-FRAMINGS = {row: replace(framing, outputs=replace(framing.outputs, length=8, context=16))
+FRAMINGS = {row: dataclasses.replace(framing, outputs=dataclasses.replace(framing.outputs, length=8, context=16))
             if hasattr(framing.outputs, "length") else framing for row, framing in FRAMINGS.items()}
 SMALL = {"image": registry.Image(16, 16, 1), "vector": registry.Vector(6), "word_seq": registry.WordSeq(
     num_buckets=500, embedding=8, char_filters=4, affix=2, gram=4), "word": registry.Word(num_buckets=100, embedding=8)}
