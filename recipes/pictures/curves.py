@@ -71,7 +71,7 @@ def draw_loss(run, theme):
     plot(axes, column(run, "loss"), theme.learned, label="training")
     if column(run, "val_loss")[1]:
         plot(axes, column(run, "val_loss"), theme.hand, label="validation", linestyle=(0, (5, 1.6)))
-        axes.legend(loc="upper right", handlelength=2.4)
+        axes.legend(loc="best", handlelength=2.4)
     axes.set_ylim(bottom=0 if min(column(run, "loss")[1]) >= 0 else None)
     return figure
 
