@@ -25,6 +25,8 @@ def recipe():
     """Return the experiment."""
     return Recipe(
         name="language_model", data="TFDS tiny_shakespeare", metric="nats", target=1.55,
-        framing=Framing(WordSeq(unit="character", exact=True, max_chars=1, min_count=1, embedding=64, word_dropout=0.0),
+        framing=Framing(WordSeq(unit="character", exact=True, max_chars=1, min_count=1, embedding=64, gram=0,
+                                word_dropout=0.0),
                         Following(names=())),
-        architecture="lstm", epochs=12, batch_size=16, learning_rate=2e-3, clip_norm=1.0, weight_decay=0.0)
+        architecture="lstm", options={"dropout": 0.4}, epochs=28, batch_size=64, learning_rate=4e-3, clip_norm=1.0,
+        weight_decay=0.0, ema=0.998, keep="last")

@@ -19,8 +19,8 @@ GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for dat
                             "patience": 4},
     ("word_seq", "distribution"): {"epochs": 10, "learning_rate": 1e-3, "batch_size": 64, "weight_decay": 0.1,
                                    "ema": 0.99, "keep": "last"},
-    ("word_seq", "distribution", "following"): {"epochs": 12, "learning_rate": 2e-3, "batch_size": 16, "clip_norm": 1.0,
-                                                "weight_decay": 0.0},
+    ("word_seq", "distribution", "following"): {"epochs": 20, "learning_rate": 4e-3, "batch_size": 64, "clip_norm": 1.0,
+                                                "weight_decay": 0.0, "ema": 0.998, "patience": 4},
     ("word", "distribution"): {"epochs": 4, "learning_rate": 5e-3, "batch_size": 1024, "weight_decay": 0.0},
 }
 SAMPLE = {"train": 512, "validation": 128, "test": 128}

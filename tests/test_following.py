@@ -19,7 +19,7 @@ FRAMING = Framing(INPUTS, OUTPUTS)
 
 def test_windows_count_every_character_once():
     text = "abcdefghij" * 7
-    for stride in (16, 8):
+    for stride in (16, 8, 4):
         rows = list(cut(text, 16, stride))
         counted = [(x[i - 1] if i else None, c) for x, y in rows for i, c in enumerate(y, 1) if c]
         assert "".join(c for _, c in counted) == text[1:]

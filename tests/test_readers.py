@@ -331,9 +331,9 @@ def test_running_text_keeps_its_end_for_validation_and_test(tmp_path):
     text = "".join(chr(97 + i % 26) for i in range(12_000))
     (tmp_path / "book.txt").write_text(text)
     data = from_files(tmp_path / "book.txt", "word_seq:distribution")
-    assert data.framing.outputs.form == "following" and data.counts["train"] == -(-10_799 // 256)
+    assert data.framing.outputs.form == "following" and data.counts["train"] == -(-10_799 // 128)
     last = [b"".join(c for c in y).decode() for _, y in rows(data, "test")]
     assert "".join(last) == text[-599:]
-    (tmp_path / "book.txt").write_text(text[:4000])
-    with pytest.raises(UserError, match="validation has a text of 200 characters, expected more than 256: add text"):
+    (tmp_path / "book.txt").write_text(text[:2400])
+    with pytest.raises(UserError, match="validation has a text of 120 characters, expected more than 128: add text"):
         from_files(tmp_path / "book.txt", "word_seq:distribution")

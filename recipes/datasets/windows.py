@@ -4,7 +4,7 @@ from recipes.datasets.source import SPLITS, Data
 from registry.errors import UserError
 
 
-def windows(name, folders, *, length=256, feature="text"):
+def windows(name, folders, *, length=128, feature="text"):
     """Return the `Data` of a TFDS data set whose splits hold a text, or several; see `of_texts`.
 
     Args:
@@ -22,11 +22,11 @@ def windows(name, folders, *, length=256, feature="text"):
     return of_texts(builder.info.full_name, texts, {"source": "tfds", "folder": str(builder.data_dir)}, length=length)
 
 
-def of_texts(name, texts, record, *, length=256):
+def of_texts(name, texts, record, *, length=128):
     """Return `Data` whose raw x are the characters (T,) of a window and whose y are those one place on.
 
-    In training windows follow one another; in validation and test each begins half a window later than the one before
-    and only what is new in it counts, so that nearly every character has at least half a window before it.
+    In training windows follow one another; in validation and test each begins a quarter of a window later than the one
+    before and only what is new in it counts, so that nearly every character has three quarters of a window before it.
 
     Args:
         name: the name of the data.
@@ -48,7 +48,7 @@ def of_texts(name, texts, record, *, length=256):
             raise UserError(f"{name}: {split} has a text of {max(map(len, texts[split]))} characters, expected more "
                             f"than {length}: add text, or give files for each split.")
         rows = [row for text in texts[split]
-                for row in cut(text, length, length if split == "train" else length // 2)]
+                for row in cut(text, length, length if split == "train" else length // 4)]
         counts[split] = len(rows)
         splits[split] = _dataset(rows).apply(tf.data.experimental.assert_cardinality(len(rows)))
     framing = Framing(WordSeq(unit="character", exact=True, max_chars=1, min_count=1, word_dropout=0.0),

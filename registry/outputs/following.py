@@ -43,7 +43,7 @@ class Following:
     names: tuple = LETTERS
     num_names: int = 10_000
     length: int = 200
-    context: int = 256
+    context: int = 128
     temperature: float = 1.0
     top_k: int = 0
     top_p: float = 1.0
