@@ -1,6 +1,8 @@
 """The contract of every row of the table: a new architecture is tested by being registered."""
 import dataclasses
 import inspect
+import re
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -315,3 +317,10 @@ def test_serving_is_written_by_tensorflow_alone(pair, tmp_path):
         expected = value.numpy()
         assert (loaded.serve(raw)[key].numpy() == expected).all() if expected.dtype == object else \
             np.allclose(loaded.serve(raw)[key], expected, atol=1e-5)
+
+
+def test_readme_shows_the_table():
+    text = (Path(__file__).parents[1] / "README.md").read_text()
+    shown = {tuple(row[:2]): tuple(row[2].replace("**", "").split()) for row in
+             re.findall(r"^\| `(\w+)` \| `(\w+)` \| (.+) \|$", text, re.MULTILINE)}
+    assert shown == table.TABLE
