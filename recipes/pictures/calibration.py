@@ -65,6 +65,8 @@ def draw_numbers(probability, right, number, theme):
              edgecolor=theme.background)
     if number.max() > 100 * number.min():
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:,.0f}")
+        axes.yaxis.set_minor_formatter("")
     return figure
 
 

@@ -66,7 +66,7 @@ def section(run, shown):
         )
         for name, x in scores(run)
     ]
-    what = "relation" if "trees" in run.evidence else "tag"
+    what = "relation" if "trees" in run.evidence else "name" if "several" in run.evidence else "tag"
     numbers = table([what, ">precision %", ">recall %", ">F1 %", ">in the test split"], rows) if rows else ""
     lead = "A relation counts as right where its head is right too." if what == "relation" else ""
     return block("tags", f"{what.capitalize()} by {what}", beside(*shown.values(), numbers), lead=lead)
