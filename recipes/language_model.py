@@ -28,5 +28,5 @@ def recipe():
         framing=Framing(WordSeq(unit="character", exact=True, max_chars=1, min_count=1, embedding=64, gram=0,
                                 word_dropout=0.0),
                         Following(names=())),
-        architecture="lstm", options={"dropout": 0.4}, epochs=28, batch_size=64, learning_rate=4e-3, clip_norm=1.0,
+        architecture="lstm", options={"dropout": 0.4}, epochs=22, batch_size=64, learning_rate=4e-3, clip_norm=1.0,
         weight_decay=0.0, ema=0.998, keep="last")

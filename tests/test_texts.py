@@ -146,6 +146,7 @@ def test_several_names_are_encoded_decoded_and_scored():
     outputs = registry.Distribution(("joy", "anger", "fear"), thresholds=(0.5, 0.2, 0.9))
     targets = outputs.targets_encoder()(tf.constant([[b"fear", b"joy"], [b"", b""]]))
     np.testing.assert_array_equal(targets, [[1, 0, 1], [0, 0, 0]])
+    np.testing.assert_array_equal(outputs.targets_encoder()(tf.constant([[]], tf.string, (1, 0))), [[0, 0, 0]])
     scores = np.log(np.array([[0.6, 0.3, 0.8], [0.4, 0.1, 0.95]]) / (1 - np.array([[0.6, 0.3, 0.8], [0.4, 0.1, 0.95]])))
     names = outputs.decode(tf.constant(scores, tf.float32))["names"].numpy()
     assert [[n.decode() for n in row if n] for row in names] == [["joy", "anger"], ["fear"]]

@@ -64,7 +64,8 @@ class Distribution:
         table = names_encoder(self.names)
 
         def encode(raw):
-            return tf.reduce_max(tf.one_hot(table(raw), len(self.names), dtype=tf.int32), axis=-2)
+            hot = tf.reduce_max(tf.one_hot(table(raw), len(self.names), dtype=tf.int32), axis=-2)
+            return tf.maximum(hot, 0)  # of no names at all the maximum is the least number there is
 
         encode.table = table.table
         return encode
