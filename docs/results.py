@@ -23,6 +23,18 @@ def figure(metrics, key="test"):
     return f"{text.number(name, entry['value'])}{text.unit(name)} ({' to '.join(ends)})".replace("\u00a0", " ")
 
 
+def missed(metrics):
+    """Tell whether the test figure is worse than the recipe's target."""
+    name, target = metrics["metric"], metrics["target"]
+    value = metrics["test"][name]["value"]
+    return target is not None and (value > target if name in text.FALLING else value < target)
+
+
+def machine(env):
+    """Return "2 cores of AMD EPYC"."""
+    return f"{env['cpu_count']} core{'s' * (env['cpu_count'] != 1)} of {env['cpu']}"
+
+
 def read(folder):
     """Return a run's (metrics, config, environment)."""
     return [json.loads((Path(folder) / f"{name}.json").read_text()) for name in ("metrics", "config", "environment")]
@@ -32,6 +44,7 @@ def row(metrics, config):
     """Return a line of the table."""
     deep = f"{metrics['architecture']}{' + CRF' if config.get('crf') else ''}"
     target = text.value(metrics["metric"], metrics["target"]).replace("\u00a0", " ") if metrics["target"] else "-"
+    target += ", missed" if missed(metrics) else ""
     speed = metrics["speed"]
     return (f"| `{metrics['recipe']}` | {' → '.join(metrics['pair'])} | {metrics['metric']} | {deep} | "
             f"**{figure(metrics)}** | {figure(metrics, 'shallow')} | {target} | "
@@ -42,9 +55,9 @@ def table(runs):
     """Return the Markdown table of all runs, with the machine it was measured on."""
     head = ["| recipe | pair | metric | deep model | test, 95 % interval | shallow model | target | minutes | epochs | "
             "seed |", "|---|---|---|---|---|---|---|---|---|---|"]
-    machines = sorted({f"{env['cpu_count']} cores of {env['cpu']}" for _, _, env in runs})
+    machines = sorted({machine(env) for _, _, env in runs}, reverse=True)
     versions = sorted({f"TensorFlow {env['tensorflow']}, Keras {env['keras']}" for _, _, env in runs})
-    note = f"Official test splits; measured on {'; '.join(machines)} with {'; '.join(versions)}."
+    note = f"Official test splits; measured on {' or '.join(machines)} with {'; '.join(versions)}."
     return "\n".join([*head, *(row(m, c) for m, c, _ in runs), "", note])
 
 
@@ -53,7 +66,7 @@ def measured(metrics, env):
     speed = metrics["speed"]
     return (f"Measured: test {metrics['metric']} {figure(metrics)}, shallow {figure(metrics, 'shallow')},\n"
             f"{metrics['verdict']}; {speed['seconds']:.0f} s, {speed['epochs']} epochs, seed {metrics['seed']}, "
-            f"{env['cpu_count']} cores of {env['cpu']}.")
+            f"{machine(env)}.")
 
 
 def into_docstring(name, paragraph):

@@ -3,6 +3,9 @@
 Demszky et al. 2020 (https://aclanthology.org/2020.acl-main.372), GoEmotions, comments from Reddit, some offensive.
 
     python -m recipes run emotions
+
+Measured: test f1 46.69 % (44.80 to 48.34), shallow 44.86 % (42.33 to 46.88),
+better than the shallow model (p = 0.036); 614 s, 8 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Distribution, Framing, WordSeq

@@ -3,6 +3,9 @@
 Larson et al. 2019 (https://aclanthology.org/D19-1131), CLINC150 with its out-of-scope examples in every split.
 
     python -m recipes run intents
+
+Measured: test accuracy 79.27 % (78.13 to 80.29), shallow 76.09 % (75.00 to 77.20),
+better than the shallow model (p ≤ 0.001); 239 s, 15 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Framing, Label, WordSeq

@@ -6,6 +6,9 @@ elsewhere. LAS and UAS count as in the CoNLL 2018 shared task: of relations the 
 
     python -m recipes run parsing
     python -m recipes run parsing/ko_gsd
+
+Measured: test las 82.75 % (81.82 to 83.59), shallow 60.96 % (60.04 to 61.79),
+better than the shallow model (p ≤ 0.001); 4808 s, 14 epochs, seed 0, 2 cores of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Framing, Tree, WordSeq

@@ -6,6 +6,9 @@ does. UDPipe 1.2 with its models of UD 2.5, trained on the same sentences, has 9
 from raw text (https://github.com/aymara/lima-models/blob/master/eval.md).
 
     python -m recipes run pos_tagging_chinese
+
+Measured: test f1 87.10 % (86.24 to 87.87), shallow 86.12 % (85.26 to 86.97),
+better than the shallow model (p = 0.008); 1671 s, 16 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Framing, Tags, WordSeq

@@ -4,6 +4,9 @@ Pang & Lee 2005 (https://aclanthology.org/P05-1015). The publisher names no spli
 the hash of the sentence.
 
     python -m recipes run sentiment
+
+Measured: test accuracy 76.97 % (74.41 to 79.53), shallow 77.06 % (74.50 to 79.72),
+not distinguishable from the shallow model (p = 0.988); 157 s, 10 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Framing, Label, WordSeq
