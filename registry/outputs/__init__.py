@@ -1,9 +1,17 @@
 """Output domains: each owns head, loss, targets, decode and score together, so that they cannot disagree.
 
-A domain that learns from training answers has `needs_adapting` and `adapt`. One that writes its answers step by step
-has `tensors` and `numbers`, the model's further inputs in training, and `generator`, which says how a model writes.
-One with too many names to keep their probabilities has `judged` in place of `answers`. One that learns by another
-objective than its scores has `learner`: the model, with the same weights, and the loss that are fitted instead.
+Every domain has `head` (features → scores), `loss`, `targets_encoder` (raw → numbers, in `tf.data`), `decode` (scores →
+raw answers, in the graph), `answers`, `counts` and `scores_of` (for the figures), `tally` and `guesses` (the baselines),
+`said` and `shown` (for people), `classes`, `problems` and `sample`. Where they are wanted:
+
+- `needs_adapting` and `adapt`: it learns from training answers.
+- `tuned`: it sets something on the validation answers of a trained model, such as thresholds or a temperature.
+- `answering`: fields that another answer may be asked with, of the same model (`predict --set`).
+- `tensors`, `numbers` and `generator`: it writes step by step; the model's further inputs in training, how it writes.
+- `continued`: it goes on with the raw text.
+- `judged` in place of `answers`: it has too many names to keep their probabilities.
+- `learner`: another model with the same weights, and the loss, that are fitted instead.
+- `form`: which of several forms of a name it is; `causal`: no position may look at what follows.
 """
 from registry.outputs.distribution import Distribution
 from registry.outputs.following import Following
