@@ -1,8 +1,8 @@
 """Output domains: each owns head, loss, targets, decode and score together, so that they cannot disagree.
 
 Every domain has `head` (features → scores), `loss`, `targets_encoder` (raw → numbers, in `tf.data`), `decode` (scores →
-raw answers, in the graph), `answers`, `counts` and `scores_of` (for the figures), `tally` and `guesses` (the baselines),
-`said` and `shown` (for people), `classes`, `problems` and `sample`. Where they are wanted:
+raw answers, in the graph), `answers`, `counts` and `scores_of` (for the figures), `tally` and `guesses` (the
+baselines), `said` and `shown` (for people), `classes`, `problems` and `sample`. Where they are wanted:
 
 - `needs_adapting` and `adapt`: it learns from training answers.
 - `tuned`: it sets something on the validation answers of a trained model, such as thresholds or a temperature.
