@@ -6,6 +6,9 @@ every character of the test text given those before it.
     python -m recipes run language_model
     python -m recipes run language_model --data my.txt
     python -m recipes predict language_model "ROMEO:" --set temperature=0.8
+
+Measured: test nats 1.519 (1.501 to 1.536), shallow 1.585 (1.567 to 1.601),
+better than the shallow model (p ≤ 0.001); 1550 s, 22 epochs, seed 0, 2 cores of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Following, Framing, WordSeq
