@@ -35,13 +35,13 @@ def answer(model, framing, batches, loss=None):
 
     predict = _graph(model, framing, lambda: predictor(model, framing))
     score = _graph(model, "scores", lambda: lambda numbers: model(numbers, training=False))
+    outputs, judged = framing.outputs, hasattr(framing.outputs, "judged")
     truth, given, probabilities, losses = [], [], [], []
     for numbers, targets in batches:
         found = predict(numbers)
-        judged = hasattr(framing.outputs, "judged")
-        best, sure = framing.outputs.judged(found, targets) if judged else framing.outputs.answers(found, numbers)
+        best, sure = outputs.judged(found, targets) if judged else outputs.answers(found, numbers)
         targets = targets.numpy()
-        truth += [row[: _length(row)] for row in targets] if framing.outputs.ragged else list(targets)
+        truth += [row[: _length(row)] for row in targets] if outputs.ragged else list(targets)
         given.extend(best)
         probabilities.extend(sure)
         if loss is not None:

@@ -106,7 +106,8 @@ def check_fit(module, name, framing):
 
 
 def default(framing):
-    """Return the name of the first architecture of the pair that fits the framing."""
+    """Return the name of the first architecture of the pair that fits the framing; only a causal framing is looked at
+    for it, since that loads the architectures and Keras with them, which a list of recipes should not wait for."""
     first = table.names(framing.pair)[0]
     return next(iter(fitting(framing)), first) if getattr(framing.outputs, "causal", False) else first
 

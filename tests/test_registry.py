@@ -16,11 +16,16 @@ from registry.predicting import answerer
 
 ROWS = [(*pair, name) for pair, names in table.TABLE.items() for name in names if not name.endswith("*")]
 SEQUENCES = [row for row in ROWS if row[0] == "word_seq"]
-QUICK = {"text": registry.Text(max_pieces=12, beams=2)}  # each piece is a step
-FRAMINGS = {row: Framing(domain("input", row[0]), QUICK[row[1]]) if row[1] in QUICK else
-            building.framing_for(row[:2], row[2]) for row in ROWS}
-FRAMINGS = {row: dataclasses.replace(framing, outputs=dataclasses.replace(framing.outputs, length=8, context=16))
-            if hasattr(framing.outputs, "length") else framing for row, framing in FRAMINGS.items()}
+QUICK = {registry.Text: {"max_pieces": 12, "beams": 2}, registry.Following: {"length": 8, "context": 16}}
+
+
+def quick(framing):
+    """The framing with short answers: each piece is a step."""
+    outputs = dataclasses.replace(framing.outputs, **QUICK.get(type(framing.outputs), {}))
+    return dataclasses.replace(framing, outputs=outputs)
+
+
+FRAMINGS = {row: quick(building.framing_for(row[:2], row[2])) for row in ROWS}
 SMALL = {"image": registry.Image(16, 16, 1), "vector": registry.Vector(6), "word_seq": registry.WordSeq(
     num_buckets=500, embedding=8, char_filters=4, affix=2, gram=4), "word": registry.Word(num_buckets=100, embedding=8)}
 
@@ -307,7 +312,7 @@ def test_body_that_does_not_take_the_stem_says_which_do(monkeypatch):
                                   ("word_seq", "text")], ids="-".join)
 def test_serving_is_written_by_tensorflow_alone(pair, tmp_path):
     inputs = registry.Image(8, 8, 1, flip=True, rotate=5.0) if pair[0] == "image" else SMALL["word_seq"]
-    framing = Framing(inputs, domain("output", QUICK.get(pair[1], pair[1])))
+    framing = quick(Framing(inputs, domain("output", pair[1])))
     model = registry.build(framing.inputs, framing.outputs, size="tiny")
     serving = registry.serving(model, framing)
     tf.saved_model.save(serving, str(tmp_path))

@@ -137,6 +137,14 @@ def test_temperature_gives_back_honest_probabilities():
                                    outputs.answers(sharpness * scores)[1], atol=1e-5)
 
 
+def test_temperature_stays_modest_where_every_answer_was_right():
+    scores = 4 * np.eye(3, dtype="float32")[np.arange(150) % 3]
+    outputs = registry.Label(tuple("abc"))
+    outputs = outputs.tuned(Answers(scores.argmax(-1), *outputs.answers(scores)))
+    surest = outputs.answers(scores)[1].max(-1)
+    np.testing.assert_allclose(surest, 1 - 1 / 152, atol=3e-3)  # as after one mistake in 152 answers
+
+
 SEVERAL = Framing(WordSeq(num_buckets=500), registry.Distribution(("joy", "anger", "fear")))
 
 

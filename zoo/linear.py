@@ -21,7 +21,7 @@ def body(x, *, dropout=0.0):
     """Hand features on to a linear head.
 
     Args:
-        x: hand-made features (B, D).
+        x: features (B, D).
         dropout: rate at which features are dropped in training.
 
     Returns:

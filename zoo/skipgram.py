@@ -7,7 +7,7 @@ names or negative samples teach them is a choice of the output domain (`Neighbou
 
 Shapes: B batch, D features.
 """
-from keras import layers
+from zoo.linear import body, space  # noqa: F401  (both hand a vector on to the head)
 
 TAKES = "vector"
 GIVES = "vector"
@@ -17,22 +17,3 @@ FORMS = ("neighbours",)
 FITS = "Words by the company they keep: words that are used alike get vectors that are alike."
 AVOID = "Where a word's meaning in one sentence counts: every occurrence has the same vector."
 SIZES = {"tiny": {}, "base": {}}
-
-
-def body(x, *, dropout=0.0):
-    """Hand the vector of a word on.
-
-    Args:
-        x: vectors (B, D).
-        dropout: rate at which features are dropped in training.
-
-    Returns:
-        Features (B, D).
-    """
-    if dropout:
-        return layers.Dropout(dropout, name="dropout")(x)
-    return layers.Identity(name="features")(x)
-
-
-def space(hp):
-    return {"dropout": hp.Float("dropout", 0.0, 0.5, step=0.1)}

@@ -32,13 +32,9 @@ def read(path, pair):
                             f"{read_parts['train'][0].shape[1:]}: expected the same.")
         if len(x) != len(y):
             raise UserError(f"{path}: {split} has {len(x)} examples in x and {len(y)} in y: expected as many of each.")
-        parts[split] = Part(x, y, _hashes(x))
+        parts[split] = Part(x, y, hashes_of(row.tobytes() for row in x))
     return assemble(path, _framing(parts["train"].x, names), parts,
                     lambda x, y: tf.data.Dataset.from_tensor_slices((x, y)), {"pair": pair})
-
-
-def _hashes(x):
-    return hashes_of(row.tobytes() for row in x)
 
 
 def _framing(x, names):

@@ -1,12 +1,11 @@
 """A user's plain text, read line by line as often as it is needed, never held as a whole."""
 import lzma
 
-from recipes.datasets.cutting import cut, hash_of
+from recipes.datasets.assemble import SHARE
+from recipes.datasets.cutting import cut, hashes_of
 from recipes.datasets.neighbours import neighbours
 from recipes.datasets.source import SPLITS
 from registry.errors import UserError
-
-SHARE = 0.1
 
 
 def read(path, paths, record):
@@ -24,7 +23,7 @@ def read(path, paths, record):
     """
     import numpy as np
 
-    hashes = {split: np.array([hash_of(line) for line in lines(file)], "int64") for split, file in paths.items()}
+    hashes = {split: hashes_of(lines(file)) for split, file in paths.items()}
     masks = {split: np.ones(len(found), bool) for split, found in hashes.items()}
     missing = [split for split in SPLITS if split not in paths]
     if missing and len(np.unique(hashes["train"])) <= len(missing):

@@ -4,22 +4,20 @@ from recipes.datasets.source import SPLITS, Data
 from registry.errors import UserError
 
 
-def windows(name, folders, *, length=128, feature="text"):
+def windows(name, folders):
     """Return the `Data` of a TFDS data set whose splits hold a text, or several; see `of_texts`.
 
     Args:
         name: its name.
         folders: `Folders`.
-        length: characters of a window, T.
-        feature: the name of the text.
     """
     from registry import quiet
 
     builder = prepared(name, folders)
     quiet.start()
-    texts = {split: [x[feature].decode() for x in builder.as_dataset(split=split).as_numpy_iterator()]
+    texts = {split: [x["text"].decode() for x in builder.as_dataset(split=split).as_numpy_iterator()]
              for split in SPLITS}
-    return of_texts(builder.info.full_name, texts, {"source": "tfds", "folder": str(builder.data_dir)}, length=length)
+    return of_texts(builder.info.full_name, texts, {"source": "tfds", "folder": str(builder.data_dir)})
 
 
 def of_texts(name, texts, record, *, length=128):
