@@ -2,6 +2,8 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from registry.inputs import vocabulary
+
 
 @dataclass(frozen=True)
 class Word:
@@ -37,36 +39,19 @@ class Word:
 
     def adapt(self, values):
         """Return the domain with the vocabulary of the raw training values, most frequent word first."""
-        from collections import Counter
-        from itertools import islice
-
-        values, counts = iter(values), Counter()
-        while some := list(islice(values, 10_000)):
-            counts.update(self._small(some).numpy().tolist())
-        kept = [(w, n) for w, n in counts.most_common(self.max_words) if n >= self.min_count]
-        return replace(self, words=tuple(w.decode("utf-8", "replace") for w, _ in kept))
+        return replace(self, words=vocabulary.learned(values, self._small, self.min_count, self.max_words))
 
     def _small(self, words):
-        """Return words without their capitals, or as they are where these count."""
-        import tensorflow as tf
-
-        words = tf.convert_to_tensor(words)
-        return words if self.exact else tf.strings.lower(words, encoding="utf-8")
+        return vocabulary.lowered(words, self.exact)
 
     def encoder(self):
         """Return the function from raw words (B,) to ``{"word": (B,) int32}``; 0 is the unknown."""
-        import tensorflow as tf
-
-        if not self.words:
-            return lambda raw: {"word": tf.cast(tf.strings.to_hash_bucket_fast(self._small(raw), self.num_buckets),
-                                                tf.int32) + 1}
-        keys, ids = tf.constant(self.words), tf.range(1, len(self.words) + 1, dtype=tf.int32)
-        table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(keys, ids), default_value=0)
+        number = vocabulary.numberer(self.words, self.num_buckets, first=1)
 
         def encode(raw):
-            return {"word": table.lookup(self._small(raw))}
+            return {"word": number(self._small(raw))}
 
-        encode.table = table
+        encode.table = number.table
         return encode
 
     def raw_specs(self):
@@ -124,15 +109,10 @@ class Word:
             yield f"{type(x).__name__} {x!r:.40}", "one word, a string", "give one word for each example"
         elif not x.strip():
             yield "an empty word", "a word of one character or more", "leave the example out"
-        else:
-            yield from self._bad_word(x)
-
-    def _bad_word(self, x):
-        try:
-            if len(x.decode("utf-8").split()) > 1:
-                yield f"{x.decode('utf-8')!r}", "one word", "part it at the spaces, or join it with _"
-        except UnicodeDecodeError:
-            yield f"{x!r}", "text in UTF-8", "convert the file to UTF-8"
+        elif bad := list(vocabulary.undecodable(x)):
+            yield from bad
+        elif len(x.decode("utf-8").split()) > 1:
+            yield f"{x.decode('utf-8')!r}", "one word", "part it at the spaces, or join it with _"
 
     def sample(self, rng, n, num_kinds):
         """Return `n` words out of two invented ones for each kind, and the kinds."""

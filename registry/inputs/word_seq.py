@@ -5,9 +5,7 @@ Shapes: B batch, T words, C characters of a word.
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-# Words, numbers and single marks; English clitics stand alone as in the treebanks (n't, 's, 'll).
-NEGATION = r"(?i)(\pL)(n't)\b"
-TOKEN = r"(?i)(n't\b|'(?:s|m|d|re|ve|ll)\b|[\pL\pM\pN_]+(?:[-.,@][\pL\pM\pN_]+)*|[^\s\pL\pM\pN_])"
+from registry.inputs import tokens, vocabulary
 
 
 def uniform(size):
@@ -68,84 +66,44 @@ class WordSeq:
 
     def adapt(self, values):
         """Return the domain with the vocabulary of the raw training values, most frequent word first."""
-        from collections import Counter
-        from itertools import islice
+        return replace(self, words=vocabulary.learned(values, self._words, self.min_count))
 
-        values, counts = iter(values), Counter()
-        while some := list(islice(values, 1000)):
-            counts.update(word for word in self._lowered(some) if word)
-        return replace(self, words=tuple(w for w, n in counts.most_common() if n >= self.min_count))
-
-    def _lowered(self, values):
-        """Return the lower-cased words of raw values in a row."""
+    def _words(self, values):
+        """Return the words of raw values in a row, as the vocabulary has them."""
         import numpy as np
-        import tensorflow as tf
 
         whole = getattr(values[0], "ndim", 0) == 0
-        words = self.tokenise(tf.constant(values)).values if whole else np.concatenate(values)
-        return [w.decode("utf-8", "replace") for w in self._small(words).numpy()]
-
-    def _small(self, words):
-        """Return words without their capitals, or as they are where these count."""
-        import tensorflow as tf
-
-        return tf.convert_to_tensor(words) if self.exact else tf.strings.lower(words, encoding="utf-8")
+        words = self.tokenise(values).values if whole else np.concatenate(values)
+        return vocabulary.lowered(words, self.exact)
 
     def tokenise(self, sentences):
         """Split strings (B,) into words or characters, ragged (B, T)."""
-        import tensorflow as tf
+        if self.unit == "word":
+            return tokens.words(sentences)
+        return tokens.characters(sentences, self.exact, self._space)
 
-        if self.unit == "character" and self.exact:
-            return tf.strings.unicode_split(sentences, "UTF-8")
-        if self.unit == "character":
-            space, stripped = "▁" if self.keep_spaces else "", tf.strings.strip(sentences)
-            return tf.strings.unicode_split(tf.strings.regex_replace(stripped, r"\s+", space), "UTF-8")
-        apart = tf.strings.regex_replace(sentences, NEGATION, r"\1 \2 ")
-        return tf.strings.split(tf.strings.regex_replace(apart, TOKEN, r" \1 "))
+    @property
+    def _space(self):
+        return "▁" if self.keep_spaces else ""
 
     def encoder(self):
         """Return the function from raw sentences (B,), or words (B, T) padded with "", to
         ``{"words": (B, T) int32, "chars": (B, T, C) int32}``."""
         import tensorflow as tf
 
-        table = self._table()
+        number = vocabulary.numberer(self.words, self.num_buckets, first=2)  # 0 is padding, 1 the unknown
 
         def encode(raw):
             words = self.tokenise(raw).to_tensor("") if raw.shape.rank == 1 else raw
             shape = tf.shape(words)
             flat = tf.reshape(words, (-1,))
-            ids = self._word_ids(flat, table)
-            return {"words": tf.reshape(tf.where(flat == "", 0, ids), shape),
-                    "chars": tf.reshape(self._characters(flat), tf.concat([shape, [self.max_chars]], 0))}
+            ids = tf.where(flat == "", 0, number(vocabulary.lowered(flat, self.exact)))
+            chars = tokens.code_points(flat, self.max_chars)
+            return {"words": tf.reshape(ids, shape),
+                    "chars": tf.reshape(chars, tf.concat([shape, [self.max_chars]], 0))}
 
-        encode.table = table
+        encode.table = number.table
         return encode
-
-    def _table(self):
-        import tensorflow as tf
-
-        if not self.words:
-            return None
-        keys, ids = tf.constant(self.words), tf.range(2, len(self.words) + 2, dtype=tf.int32)
-        return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(keys, ids), default_value=1)
-
-    def _word_ids(self, words, table):
-        import tensorflow as tf
-
-        lowered = self._small(words)
-        if table is not None:
-            return table.lookup(lowered)
-        return tf.cast(tf.strings.to_hash_bucket_fast(lowered, self.num_buckets), tf.int32) + 2
-
-    def _characters(self, words):
-        import tensorflow as tf
-
-        points = tf.strings.unicode_decode(words, "UTF-8")
-        half = self.max_chars // 2
-        length = points.row_lengths()[:, None]
-        ends = tf.concat([points[:, :half], points[:, -half:]], 1).to_tensor(shape=(None, self.max_chars))
-        whole = points.to_tensor(shape=(None, self.max_chars))
-        return tf.where(length > self.max_chars, ends, whole)
 
     def raw_specs(self):
         """Return what an exported model takes: sentences (B,), or words (B, T) padded with ""."""
@@ -216,7 +174,7 @@ class WordSeq:
         if self.exact:
             return x.decode("utf-8", "replace")
         words = x.decode("utf-8", "replace").split()
-        return words if self.unit == "word" else ("▁" if self.keep_spaces else "").join(words)
+        return words if self.unit == "word" else self._space.join(words)
 
     def problems(self, x):
         """Yield (found, expected, fix) for a raw value without words."""
@@ -226,14 +184,8 @@ class WordSeq:
         elif any(w == b"" for w in words):
             yield f"an empty word at position {words.index(b'')}", "words of one character or more", "remove it"
         else:
-            yield from self._bad_text(words)
-
-    def _bad_text(self, words):
-        for i, word in enumerate(words):
-            try:
-                word.decode("utf-8")
-            except UnicodeDecodeError:
-                yield f"{word!r} at position {i}", "text in UTF-8", "convert the file to UTF-8"
+            for i, word in enumerate(words):
+                yield from vocabulary.undecodable(word, f" at position {i}")
 
     def sample(self, rng, n, num_kinds):
         """Return `n` sentences of 3–9 invented words, and the kind of each word, told by its ending."""
