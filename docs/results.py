@@ -1,5 +1,7 @@
 """Write measured results where people read them: README.md's table, docs/results.md, and the recipes' docstrings.
 
+Variants of recipes, such as `pronunciation/ice`, have a table of their own in docs/results.md.
+
     python docs/results.py runs/digits/TIME runs/fashion/TIME …
 
 Figures come from the runs' metrics.json alone; nothing is typed by hand.
@@ -9,10 +11,10 @@ import re
 import sys
 from pathlib import Path
 
+from recipes.catalogue import RECIPES
 from recipes.pictures import text
 
 ROOT = Path(__file__).parent.parent
-START, END = "<!-- results -->", "<!-- /results -->"
 
 
 def figure(metrics, key="test"):
@@ -61,6 +63,37 @@ def table(runs):
     return "\n".join([*head, *(row(m, c) for m, c, _ in runs), "", note])
 
 
+def variant(name):
+    """Return "pronunciation/ice" for the run of a variant "pronunciation_ice", None for that of a recipe."""
+    base = max((recipe for recipe in RECIPES if name.startswith(f"{recipe}_")), key=len, default=None)
+    return None if name in RECIPES or base is None else f"{base}/{name[len(base) + 1:]}"
+
+
+def variants(runs):
+    """Return the Markdown table of the runs of variants, below them the means of those of one recipe and size."""
+    lines = ["| recipe | training examples | metric | deep model | test, 95 % interval | shallow model | target |",
+             "|---|---|---|---|---|---|---|"]
+    groups = {}
+    for metrics, config, _ in runs:
+        target = text.value(metrics["metric"], metrics["target"]) if metrics["target"] is not None else "-"
+        size, name = config["examples"], variant(metrics["recipe"])
+        lines.append(f"| `{name}` | {size:,} | {metrics['metric']} | {metrics['architecture']} | "
+                     f"**{figure(metrics)}** | {figure(metrics, 'shallow')} | "
+                     f"{target}{', missed' * missed(metrics)} |".replace("\u00a0", " "))
+        groups.setdefault((name.partition("/")[0], size), []).append(metrics)
+    return "\n".join([*lines, *(mean(*key, some) for key, some in groups.items() if len(some) > 1)])
+
+
+def mean(recipe, size, group):
+    """Return the line of the means of some runs of one recipe."""
+    metric = group[0]["metric"]
+    columns = ([m["test"][metric]["value"] for m in group], [m["baselines"]["shallow"][metric]["value"] for m in group],
+               [m["target"] for m in group])
+    deep, shallow, target = (text.value(metric, sum(c) / len(c)) if None not in c else "-" for c in columns)
+    return (f"| mean of {len(group)} of `{recipe}` | {size:,} | {metric} | {group[0]['architecture']} | **{deep}** | "
+            f"{shallow} | {target} |").replace("\u00a0", " ")
+
+
 def measured(metrics, env):
     """Return the docstring's paragraph."""
     speed = metrics["speed"]
@@ -82,16 +115,25 @@ def into_docstring(name, paragraph):
     path.write_text(source)
 
 
+def write(page, mark, table):
+    """Put a table between the marks of a page."""
+    whole, start, end = page.read_text(), f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, after = whole[: whole.index(start) + len(start)], whole[whole.index(end):]
+    page.write_text(f"{before}\n{table}\n{after}")
+
+
 def main(folders):
-    """Write the table and the docstrings for the runs in `folders`."""
+    """Write the tables and the docstrings for the runs in `folders`."""
     runs = [read(folder) for folder in folders]
     for (_, config, _), folder in zip(runs, folders):
         config["crf"] = json.loads((Path(folder) / "framing.json").read_text())["outputs"].get("crf")
+        config["examples"] = json.loads((Path(folder) / "profile.json").read_text())["train"]["examples"]
+    recipes = [run for run in runs if not variant(run[0]["recipe"])]
     for page in (ROOT / "README.md", ROOT / "docs" / "results.md"):
-        whole = page.read_text()
-        before, after = whole[: whole.index(START) + len(START)], whole[whole.index(END):]
-        page.write_text(f"{before}\n{table(runs)}\n{after}")
-    for metrics, _, env in reversed(runs):
+        write(page, "results", table(recipes))
+    if len(recipes) < len(runs):
+        write(ROOT / "docs" / "results.md", "variants", variants([run for run in runs if run not in recipes]))
+    for metrics, _, env in reversed(recipes):
         into_docstring(metrics["recipe"], measured(metrics, env))
 
 

@@ -75,7 +75,7 @@ def _measure(framing, examples):
     sequences = framing.inputs.gives == "sequence"
 
     def size(numbers, targets):
-        length = tf.shape(numbers["words"])[0] if sequences else 1
+        length = _length(numbers) if sequences else 1
         return length, tf.add_n([tf.size(v) * v.dtype.size + BESIDE for v in tf.nest.flatten((numbers, targets))])
 
     rows = [r for r in examples.map(size).batch(4096).as_numpy_iterator()]
@@ -132,9 +132,10 @@ def _sizes(batch_size):
 
 
 def _length(numbers):
+    """Return the length of an example's longest sequence: of what is read, or of what is written."""
     import tensorflow as tf
 
-    return tf.shape(numbers["words"])[0]
+    return tf.reduce_max([tf.shape(value)[0] for value in numbers.values()])
 
 
 def _padding(spec):

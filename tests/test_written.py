@@ -165,6 +165,14 @@ def test_targets_end_with_the_mark_and_previous_begins_with_it():
     assert text.numbers(tf.constant([99, 100, 1, -1]))["previous"].numpy().tolist() == [1, 99, 100, 1]
 
 
+def test_a_batch_has_texts_of_like_length_whatever_they_answer():
+    texts = [b" ".join([b"w"] * (2 + 24 * (i % 2))) for i in range(64)]
+    raw = tf.data.Dataset.from_tensor_slices(([b"a b c"] * 64, texts))
+    part = pipeline.encode(Framing(SMALL, Text(max_pieces=64)), raw)
+    shapes = sorted(targets.shape[1] for _, targets in pipeline.epoch(part, 16, 0, 0))
+    assert shapes == [4] * 2 + [52] * 2  # bytes of the text and the mark
+
+
 def test_bytes_that_are_no_text_are_replaced():
     ids = tf.constant([[[2 + 0xE6, 2 + 0x61]]])
     assert Text().decode((ids, tf.zeros((1, 1))))["text"].numpy()[0].decode("utf-8") == "�a"
