@@ -30,11 +30,11 @@ def data(folders, variant="eng_us"):
 
 def recipe(variant="eng_us"):
     """Return the experiment on a language: smaller batches and more epochs where there are fewer words."""
-    settings = {"epochs": 20, "batch_size": 128, "learning_rate": 2e-3}
+    settings = {"epochs": 25, "batch_size": 64, "learning_rate": 2e-3, "ema": 0.999}
     if variant not in HIGH:
-        settings = {"epochs": 30, "batch_size": 64, "learning_rate": 2e-3}
+        settings = {"epochs": 30, "batch_size": 64, "learning_rate": 2e-3, "ema": 0.995}
     if variant in LOW:
-        settings = {"epochs": 60, "batch_size": 16, "learning_rate": 3e-3}
+        settings = {"epochs": 60, "batch_size": 16, "learning_rate": 3e-3, "ema": 0.99}
     return Recipe(
         name="pronunciation" if variant == "eng_us" else f"pronunciation_{variant}", metric="wer",
         target=VARIANTS[variant] / 100,
@@ -42,5 +42,6 @@ def recipe(variant="eng_us"):
         framing=Framing(WordSeq(unit="character", keep_spaces=True, min_count=1, embedding=96, gram=0,
                                 word_dropout=0.02),
                         Text(unit="word", max_pieces=48, judged_as="pronunciation")),
-        architecture="seq2seq", options={"units": 192, "depth": 1, "dropout": 0.2 if variant in HIGH else 0.3},
-        weight_decay=0.0, clip_norm=1.0, label_smoothing=0.1, **settings)
+        architecture="seq2seq", options={"units": 192 if variant in LOW else 256, "depth": 1,
+                                         "dropout": 0.25 if variant in HIGH else 0.3},
+        weight_decay=0.0, clip_norm=1.0, label_smoothing=0.1, keep="last", **settings)
