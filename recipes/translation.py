@@ -26,5 +26,5 @@ def recipe():
         name="translation", data="Tatoeba, English and Chinese, CC BY 2.0 FR", metric="bleu",
         framing=Framing(WordSeq(min_count=2, embedding=128, char_filters=0, word_dropout=0.05),
                         Text(unit="character", min_count=2, max_pieces=60, tokenize="zh")),
-        architecture="seq2seq", options={"depth": 1}, epochs=16, batch_size=128, learning_rate=3e-3,
-        weight_decay=0.0, clip_norm=1.0, label_smoothing=0.1)
+        architecture="seq2seq", options={"units": 320, "depth": 1}, epochs=20, batch_size=96, learning_rate=2e-3,
+        weight_decay=0.0, clip_norm=1.0, label_smoothing=0.1, ema=0.998, keep="last")
