@@ -43,5 +43,5 @@ def recipe():
     return Recipe(
         name="banking", data="Banking77", target=0.915,
         framing=Framing(WordSeq(min_count=2, word_dropout=0.3), Label(INTENTS)),
-        architecture="text_cnn", options={"filters": 250}, epochs=20, batch_size=64, learning_rate=1e-3, weight_decay=0.1, ema=0.99,
-        label_smoothing=0.1)
+        architecture="text_cnn", options={"filters": 250}, epochs=20, batch_size=64, learning_rate=1e-3,
+        weight_decay=0.1, ema=0.99, label_smoothing=0.1)
