@@ -5,6 +5,7 @@ Shapes: B batch, N examples, W words on either side, K names.
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from registry.outputs import places
 from registry.outputs.label import names_encoder
 
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
@@ -63,7 +64,7 @@ class Neighbours:
 
         values, counts, total = iter(values), Counter(), 0
         while some := list(islice(values, 10_000)):
-            for near, distance in self._columns(np.stack(some)):
+            for near, distance in places.columns(np.stack(some), self.window):
                 for name, n in Counter(near.tolist()).items():
                     counts[name] += n * (self.window + 1 - distance)
         total = sum(counts.values()) - counts.pop(b"", 0)
@@ -71,13 +72,6 @@ class Neighbours:
         unknown = total - sum(n for _, n in kept)
         return replace(self, names=tuple(name.decode("utf-8", "replace") for name, _ in kept),
                        frequencies=(unknown, *(n for _, n in kept)))
-
-    def _columns(self, rows):
-        """Yield (what stands there (N,), its distance) for the places of the window in raw values (N, places)."""
-        reach = rows.shape[1] // 2
-        for distance in range(1, min(self.window, reach) + 1):
-            yield rows[:, reach - distance], distance
-            yield rows[:, reach + distance - 1], distance
 
     def sample(self, kind):
         """Return the neighbours (2,) of a synthetic word: a name for each kind, on both sides."""
@@ -92,13 +86,7 @@ class Neighbours:
         table = names_encoder(self.names)
 
         def encode(raw):
-            reach = tf.shape(raw)[1] // 2
-            left = raw[:, tf.maximum(reach - self.window, 0) : reach]
-            right = raw[:, reach : reach + self.window]
-            missing = tf.maximum(self.window - reach, 0)
-            left, right = (tf.pad(side, [[0, 0], places], constant_values="") for side, places in (
-                (left, [missing, 0]), (right, [0, missing])))
-            near = tf.ensure_shape(tf.concat([left, right], 1), (None, 2 * self.window))
+            near = places.cut(raw, self.window)
             return tf.where(near == "", -1, tf.maximum(table(near) + 1, 0))
 
         encode.table = table.table
@@ -133,27 +121,9 @@ class Neighbours:
             label_smoothing: share of each target that is spread over all names.
             thinned: frequent names count less, see `thinning`.
         """
-        from keras import ops
+        from zoo.layers.nearness import softmax
 
-        from zoo.layers.nearness import nearness
-
-        keep = self.kept if thinned and self.thinning else None
-
-        def cross_entropy(targets, scores):
-            names = ops.cast(ops.maximum(targets, 0), "int32")
-            weights = ops.cast(targets >= 0, "float32") * nearness(targets.shape[-1])
-            if keep is not None:
-                scores, weights = scores + ops.log(keep), weights * ops.take(keep, names)
-            rows = ops.expand_dims(ops.arange(ops.shape(scores)[0], dtype="int32"), 1) * self.num_kinds
-            right = ops.take(ops.reshape(scores, (-1,)), rows + names)  # quicker than take_along_axis
-            first = ops.zeros_like(names[:, 0])  # whose nats are one kernel, those of the others differ by the score
-            total = ops.sparse_categorical_crossentropy(first, scores, from_logits=True) + scores[:, 0]
-            if label_smoothing:
-                right = right * (1 - label_smoothing) + ops.mean(scores, axis=-1, keepdims=True) * label_smoothing
-            nats = ops.expand_dims(total, 1) - right
-            return ops.sum(nats * weights) / ops.maximum(ops.sum(weights), 1e-6)
-
-        return cross_entropy
+        return softmax(self.num_kinds, self.kept if thinned and self.thinning else None, label_smoothing)
 
     @property
     def kept(self):

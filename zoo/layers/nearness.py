@@ -1,4 +1,7 @@
-"""How much a word counts as a neighbour by its distance. Shapes: W words on either side."""
+"""How much a word counts as a neighbour by its distance, and the loss of its neighbours.
+
+Shapes: B batch, W words on either side, K names.
+"""
 
 
 def nearness(places):
@@ -16,3 +19,31 @@ def nearness(places):
     window = places // 2
     right = np.arange(window, 0, -1, dtype="float32") / window
     return np.concatenate([right[::-1], right])
+
+
+def softmax(num_names, kept=None, label_smoothing=0.0):
+    """Return the loss of targets (B, 2W), -1 for none, and scores (B, K): nats for each neighbour, the nearest counting
+    most.
+
+    Args:
+        num_names: K.
+        kept: how much each name counts, from 0 to 1 (K,); None for all alike.
+        label_smoothing: share of each target that is spread over all names.
+    """
+    from keras import ops
+
+    def cross_entropy(targets, scores):
+        names = ops.cast(ops.maximum(targets, 0), "int32")
+        weights = ops.cast(targets >= 0, "float32") * nearness(targets.shape[-1])
+        if kept is not None:
+            scores, weights = scores + ops.log(kept), weights * ops.take(kept, names)
+        rows = ops.expand_dims(ops.arange(ops.shape(scores)[0], dtype="int32"), 1) * num_names
+        right = ops.take(ops.reshape(scores, (-1,)), rows + names)  # quicker than take_along_axis
+        first = ops.zeros_like(names[:, 0])  # whose nats are one kernel, those of the others differ by the score
+        total = ops.sparse_categorical_crossentropy(first, scores, from_logits=True) + scores[:, 0]
+        if label_smoothing:
+            right = right * (1 - label_smoothing) + ops.mean(scores, axis=-1, keepdims=True) * label_smoothing
+        nats = ops.expand_dims(total, 1) - right
+        return ops.sum(nats * weights) / ops.maximum(ops.sum(weights), 1e-6)
+
+    return cross_entropy
