@@ -8,6 +8,9 @@ phones are not all right, PER the edits of phones. American English has 33,344 w
     python -m recipes run pronunciation
     python -m recipes run pronunciation/ice
     python -m recipes predict pronunciation "taskzoo"
+
+Measured: test wer 41.82 % (40.33 to 43.40), shallow 56.29 % (54.82 to 57.82),
+better than the shallow model (p ≤ 0.001); 1336 s, 25 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Framing, Text, WordSeq

@@ -9,6 +9,9 @@ nearness; the majority baseline is how frequent the neighbours are anyway.
     python -m recipes run word_vectors --set negatives=10
     python -m recipes predict word_vectors king
     python -m recipes export word_vectors --format word2vec
+
+Measured: test nats 6.000 (5.988 to 6.012), shallow 6.051 (6.038 to 6.065),
+better than the shallow model (p ≤ 0.001); 70 s, 4 epochs, seed 0, 2 cores of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Framing, Neighbours, Word
