@@ -117,8 +117,10 @@ def _save(place, model, framing):
     from recipes.converting import quiet
 
     module = registry.serving(model, framing)
+    signatures = {name: getattr(module, name) for name in framing.inputs.raw_specs()}
+    signatures["serving_default"] = signatures.pop("serve")  # what TensorFlow Serving looks for
     with quiet():
-        tf.saved_model.save(module, str(place))
+        tf.saved_model.save(module, str(place), signatures=signatures)
     write_json(place / "framing.json", registry_framing.to_config(framing))
 
 

@@ -115,8 +115,11 @@ def test_saved_model_of_sentences_answers_without_this_project(tags_run, tmp_pat
     values = agreement.raw_examples(tags_run.data, 5)
     batches = dict(agreement.calls(tags_run.recipe.framing, values))
     raw = {name: np.char.decode(batch.numpy().astype(bytes)).tolist() for name, batch in batches.items()}
-    given = elsewhere(PREAMBLE + "print(json.dumps({k: plain(getattr(model, k)(tf.constant(v))) for k, v in "
-                      "json.loads(sys.argv[2]).items()}))", path, json.dumps(raw))
+    given, signed = elsewhere(PREAMBLE + """
+served = {"serve": model.signatures["serving_default"], "serve_words": model.signatures["serve_words"]}
+print(json.dumps([{k: plain(call[k](tf.constant(v))) for k, v in json.loads(sys.argv[2]).items()}
+                  for call in ({k: getattr(model, k) for k in served}, served)]))""", path, json.dumps(raw))
+    assert given == signed, "TensorFlow Serving answers alike"
     module = registry.serving(tags_run.model, tags_run.recipe.framing)
     assert sorted(given) == ["serve", "serve_words"]
     for name, batch in batches.items():
