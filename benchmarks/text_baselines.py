@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 
-def tfidf(train, test):
+def tfidf(train, validation, test):
     """TF-IDF of words and pairs of words, and logistic regression (scikit-learn)."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -44,7 +44,7 @@ def tfidf_names(train, validation, test):
     return f1_score(names.transform(test[1]), model.predict_proba(test[0]) >= bounds, average="macro", zero_division=0)
 
 
-def fasttext(train, test):
+def fasttext(train, validation, test):
     """fastText with pairs of words, 50 epochs (Joulin et al. 2017), on one thread so that it repeats."""
     import fasttext as tool
 
@@ -59,7 +59,7 @@ def fasttext(train, test):
     return np.mean([best[0] == f"__label__{y}" for best, y in zip(given, test[1])])
 
 
-def kim_cnn(train, test):
+def kim_cnn(train, validation, test):
     """The CNN of Kim 2014 with random vectors: 300 a word, 100 filters of widths 3, 4 and 5, dropout, Adam."""
     import keras
     from keras import layers
@@ -93,7 +93,8 @@ def words(text):
 def split(data, part):
     """Return the texts of a part and their labels, each a string or a list of names."""
     x, y = zip(*data.splits[part].as_numpy_iterator())
-    return [text.decode() for text in x], [y.decode() if isinstance(y, bytes) else [n.decode() for n in y] for y in y]
+    labels = [label.decode() if isinstance(label, bytes) else [name.decode() for name in label] for label in y]
+    return [text.decode() for text in x], labels
 
 
 def main(recipes):
@@ -104,10 +105,9 @@ def main(recipes):
     for name in recipes:
         data = catalogue.module(name).data(Folders())
         train, validation, test = (split(data, part) for part in ("train", "validation", "test"))
-        several = isinstance(train[1][0], list)
-        for tool in (tfidf_names,) if several else (tfidf, fasttext, kim_cnn):
+        for tool in (tfidf_names,) if isinstance(train[1][0], list) else (tfidf, fasttext, kim_cnn):
             start = time.perf_counter()
-            figure = tool(train, validation, test) if several else tool(train, test)
+            figure = tool(train, validation, test)
             print(f"{name}  {tool.__name__}  {figure:.4f}  {time.perf_counter() - start:.0f} s", flush=True)
 
 

@@ -215,6 +215,12 @@ def test_an_architecture_on_switches_is_trained_as_such():
     assert recipes_recipe.override(recipe, [], architecture="bilstm").ema == 0.99
 
 
+def test_bytes_that_are_no_text_are_one_word_of_the_vocabulary():
+    domain = WordSeq(unit="word", exact=True, min_count=1).adapt([np.array([b"\xff", b"\xfe", b"a"], object)])
+    assert domain.words == ("\ufffd", "a")
+    domain.encoder()  # a word that stood there twice would be refused
+
+
 def test_characters_keep_spaces_where_asked():
     import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""Vocabularies: words learned from the training part, and their numbers. Shapes: V words of the vocabulary."""
+"""Vocabularies: words learned from the training part, and their numbers."""
 
 
 def lowered(words, exact=False):
@@ -25,7 +25,10 @@ def learned(values, words_of, min_count, at_most=None):
     while some := list(islice(values, 1000)):
         counts.update(words_of(some).numpy().tolist())
     counts.pop(b"", None)
-    return tuple(word.decode("utf-8", "replace") for word, n in counts.most_common(at_most) if n >= min_count)
+    texts = Counter()
+    for word, n in counts.items():  # bytes that are no text may come to the same text
+        texts[word.decode("utf-8", "replace")] += n
+    return tuple(word for word, n in texts.most_common(at_most) if n >= min_count)
 
 
 def numberer(words, num_buckets, first):
