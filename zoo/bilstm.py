@@ -5,6 +5,8 @@ Shapes: B batch, T time, D features, U units.
 
 from keras import layers
 
+from zoo.layers.lstm import LSTM
+
 TAKES = "sequence"
 GIVES = "sequence"
 POOL = "attention"
@@ -35,7 +37,7 @@ def body(x, *, units, depth, dropout=0.33):
     """
     for i in range(depth):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{i}")(x)
-        x = layers.Bidirectional(layers.LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T, 2U)
+        x = layers.Bidirectional(LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T, 2U)
     return layers.SpatialDropout1D(dropout, name="dropout")(x)
 
 

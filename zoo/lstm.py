@@ -7,12 +7,13 @@ Shapes: B batch, T time, D features, U units.
 
 from keras import layers
 
+from zoo.layers.lstm import LSTM
+
 TAKES = "sequence"
 GIVES = "sequence"
 POOL = "attention"
 HANDMADE = False
 CAUSAL = True
-THREADS = (1, 2)  # on CPUs two small operations side by side are faster than both on two threads one by one
 FITS = "Sequences that are read as they come: the next character or word, or an answer before the end is known."
 AVOID = "Where the whole sequence is there from the start: reading in both directions (bilstm) knows more."
 SIZES = {
@@ -37,7 +38,7 @@ def body(x, *, units, depth, dropout=0.2):
     """
     for i in range(depth):
         x = layers.Dropout(dropout, name=f"dropout_{i}")(x)
-        x = layers.LSTM(units, return_sequences=True, name=f"lstm_{i}")(x)  # (B, T, U)
+        x = LSTM(units, return_sequences=True, name=f"lstm_{i}")(x)  # (B, T, U)
     return layers.Dropout(dropout, name="dropout")(x)
 
 

@@ -1,0 +1,82 @@
+"""Our LSTM is Keras's in value and gradient, with padding, first states and both directions."""
+import itertools
+
+import numpy as np
+import pytest
+
+TIMES, FEATURES, UNITS = 7, 5, 6
+LENGTHS = (7, 3, 1, 0)
+
+
+def given(seed, shape):
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+def both(wrap=lambda layer: layer, **options):
+    """Return Keras's layer and ours with the same weights."""
+    from keras import layers
+
+    from zoo.layers.lstm import LSTM
+
+    made = [wrap(kind(UNITS, return_sequences=True, **options)) for kind in (layers.LSTM, LSTM)]
+    for layer in made:
+        layer.build((None, None, FEATURES))
+    made[0].set_weights([given(i, w.shape) for i, w in enumerate(made[0].get_weights())])
+    made[1].set_weights(made[0].get_weights())
+    return made
+
+
+def weighed(out):
+    import tensorflow as tf
+
+    return tf.reduce_sum(out * tf.reshape(tf.sin(tf.range(tf.cast(tf.size(out), tf.float32))), tf.shape(out)))
+
+
+def traced(layer, x, mask, states):
+    """Return what a layer gives in training, and the gradients of a weighed sum of it."""
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch([x, *states])
+        given_out = tf.nest.flatten(layer(x, mask=mask, initial_state=states or None, training=True))
+        total = tf.add_n([weighed(out) for out in given_out])
+    return given_out + tape.gradient(total, [x, *states, *(w.value for w in layer.trainable_weights)])
+
+
+@pytest.mark.parametrize("backwards, masked, started, zeros", itertools.product((False, True), repeat=4))
+def test_it_gives_and_learns_what_keras_does(backwards, masked, started, zeros):
+    import tensorflow as tf
+
+    x = tf.constant(given(0, (len(LENGTHS), TIMES, FEATURES)))
+    mask = tf.sequence_mask(LENGTHS, TIMES) if masked else None
+    states = [tf.constant(given(i, (len(LENGTHS), UNITS))) for i in (1, 2)] if started else []
+    layers = both(return_state=True, go_backwards=backwards, zero_output_for_mask=zeros)
+    for theirs, ours in zip(*(traced(layer, x, mask, states) for layer in layers), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_both_directions_in_a_graph_with_sequences_of_any_length():
+    import tensorflow as tf
+    from keras import layers
+
+    made = both(layers.Bidirectional)
+    graphs = [tf.function(lambda x, mask, layer=layer: traced(layer, x, mask, []),
+                          input_signature=[tf.TensorSpec((None, None, FEATURES)), tf.TensorSpec((None, None), "bool")])
+              for layer in made]
+    for times in (7, 9):
+        x = tf.constant(given(times, (len(LENGTHS), times, FEATURES)))
+        results = [graph(x, tf.sequence_mask(LENGTHS, times)) for graph in graphs]
+        for theirs, ours in zip(*results, strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_its_own_gradient_is_used(monkeypatch):
+    from zoo.layers import lstm
+
+    calls, walk = [], lstm.walk
+    monkeypatch.setattr(lstm, "walk", lambda *args: calls.append(1) or walk(*args))
+    layer, x = both()[1], given(0, (2, 3, FEATURES))
+    layer(x)
+    assert not calls
+    layer(x, training=True)
+    assert calls
