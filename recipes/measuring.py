@@ -58,11 +58,11 @@ def _speed(told, model, length):
             "bound": "compute" if achieved > 0.5 * best else "memory and elementwise work"}
 
 
-def boxes(recipe, folder, model):
-    """Write line.json, the production line of the run's model."""
+def boxes(recipe, folder, model, length):
+    """Write line.json, the production line of the run's model, for sequences of that length on average."""
     from registry import explaining, table
 
     module = table.module(recipes_recipe.resolved_architecture(recipe))
-    rows = explaining.boxes(model, recipe.framing, module)
+    rows = explaining.boxes(model, recipe.framing, module, length)
     folders.write_json(folder / "line.json", rows)
     return rows

@@ -46,7 +46,7 @@ def run(recipe, data, source, console, out="runs", resume=None):
     folders.write_json(folder / "framing.json", registry_framing.to_config(recipe.framing))
     metrics = measuring.measure(recipe, parts, data.splits["test"], folder, deep, told, shallow, shallow_told)
     folders.write_json(folder / "metrics.json", metrics)
-    measuring.boxes(recipe, folder, deep)
+    measuring.boxes(recipe, folder, deep, parts["train"].mean_length)
     if not (folder / "serving").exists():
         write_saved_model(folder, deep, recipe.framing)
     return folder, metrics

@@ -48,7 +48,9 @@ def test_recipe_runs_on_a_sample(name, tmp_path):
     assert list(metrics["test"])[0] == metrics["metric"]
     for figure in (metrics["test"][metrics["metric"]], *(b[metrics["metric"]] for b in metrics["baselines"].values())):
         assert figure["low"] <= figure["value"] <= figure["high"]
-    assert metrics["flops_per_example"] > 0 and metrics["speed"]["examples_per_second"] > 0
+    boxes = json.loads((folder / "line.json").read_text())
+    assert metrics["flops_per_example"] == sum(box["flops"] for box in boxes) > 0
+    assert metrics["speed"]["examples_per_second"] > 0
 
 
 @pytest.fixture(scope="module")
