@@ -120,6 +120,8 @@ def line(framing, architecture=None, size="base", **options):
     check_fit(module, name, framing)
     if "num_answers" in options_of(module):
         arguments.setdefault("num_answers", framing.outputs.num_kinds)
+    if "num_tags" in options_of(module):
+        arguments.setdefault("num_tags", len(framing.outputs.tags))
     if "causal" in options_of(module):
         arguments["causal"] = getattr(framing.outputs, "causal", False)
     numbers = framing.inputs.tensors()

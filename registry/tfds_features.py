@@ -101,6 +101,12 @@ def kind(feature):
     return None
 
 
+def upos_of(features):
+    """Return the parts of speech that stand beside a treebank's trees, perhaps none."""
+    beside = "upos" in features and kind(features["upos"]) == "tags"
+    return [name for name in features["upos"].feature.names if name != NO_TAG] if beside else []
+
+
 def flags(features):
     """Return the names of the features that say yes or no."""
     return [name for name, feature in features.items() if kind(feature) == "flag"]
@@ -166,7 +172,7 @@ def _outputs(features, key, names, text):
     if kinds_of(features)[key] == FLAGS:
         return Distribution(names=tuple(flags(features)))
     if kinds_of(features)[key] == "tree":
-        return Tree()
+        return Tree(tags=tuple(upos_of(features)))
     feature = features[key]
     if kind(feature) == "tags":
         return tags([name for name in feature.feature.names if name != NO_TAG])

@@ -1,5 +1,6 @@
 """Dependency trees: the best tree, its scores, its loss, raw trees and their mistakes, drawings and CoNLL-U."""
 import itertools
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -9,9 +10,10 @@ import tensorflow as tf
 import registry
 from registry import Framing, Tree, WordSeq, tfds_features
 from registry.outputs import branching, trees
+from registry.outputs.tags import UNIVERSAL
 from zoo.layers import projective, spanning
 from zoo.layers.arc_features import ArcFeatures
-from zoo.layers.biaffine import FORBIDDEN, Biaffine, joint
+from zoo.layers.biaffine import FORBIDDEN, Biaffine, WithTags, joint
 
 WORDS = WordSeq(num_buckets=200, embedding=8, char_filters=0, affix=2, gram=4)
 SMALL = Tree(("root", "nsubj", "obj", "acl", "acl:relcl", "punct"), arc_units=8, label_units=4)
@@ -128,8 +130,50 @@ def test_scores_are_those_of_the_conll_2018_scorer():
     truth = np.array([[2, 1], [0, 0], [2, 4], [2, 2], [2, 5]])
     given = np.array([[2, 1], [0, 0], [2, 3], [2, 1], [4, 5]])
     rows = SMALL.counts([truth], [given])
-    assert rows.tolist() == [[3, 4, 5]]
+    assert rows.tolist() == [[3, 4, 0, 5]]
     assert SMALL.scores_of(rows.sum(0), 1) == {"las": pytest.approx(0.6), "uas": pytest.approx(0.8)}
+
+
+@pytest.mark.parametrize("name, tags", [("bilstm", "AB"), ("arcs", "ABCDEFGHIJ")])
+def test_tags_are_answered_beside_the_tree_whatever_their_number(name, tags, sample):
+    domain = replace(SMALL, tags=tuple(tags))
+    numbers, targets = sample(Framing(WORDS, domain), 12)
+    assert targets.shape[2] == 3 and targets[..., 2].max() < len(tags)
+    keras.utils.set_random_seed(0)
+    model = registry.build(WORDS, domain, name, "tiny", dropout=0.0)
+    model.compile(keras.optimizers.Adam(0.03), domain.loss())
+    for _ in range(40):
+        model.train_on_batch(numbers, targets)
+    scores = model(numbers)
+    given, _ = domain.answers(scores, {k: tf.constant(v) for k, v in numbers.items()})
+    truth = [rows[rows[:, 0] >= 0] for rows in targets]
+    found = domain.scores_of(domain.counts(truth, given).sum(0), 12)
+    assert found["upos"] > 0.9 and found["las"] > 0.5 and list(found) == ["las", "uas", "upos"]
+    decoded = domain.decode(scores, numbers)["tags"].numpy()
+    assert [name.decode() for name in decoded[0][: len(given[0])]] == [tags[i] for i in given[0][:, 2]]
+    assert not any(decoded[0][len(given[0]):])
+
+
+def test_with_tags_the_nats_of_the_tag_are_added():
+    rng = np.random.default_rng(0)
+    scores, tags = joint(rng.normal(size=(1, 2, 3)), rng.normal(size=(1, 2, 6, 3))), rng.normal(size=(1, 2, 9))
+    both = WithTags()([scores, tf.constant(tags)])
+    assert both.shape == (1, 2, 9, 4)
+    targets = np.array([[[2, 1, 8], [0, 0, 3]]])
+    apart = -np.log(np.exp(tags) / np.exp(tags).sum(-1, keepdims=True))[0, [0, 1], [8, 3]].mean()
+    plain = float(SMALL.loss()(targets[..., :2], tf.constant(scores)))
+    with_tags = replace(SMALL, tags=tuple("ABCDEFGHI"))
+    assert float(with_tags.loss()(targets, both)) == pytest.approx(plain + apart, rel=1e-4)
+
+
+def test_raw_trees_with_tags():
+    encode = Tree(("root", "nsubj"), tags=("PRON", "VERB")).targets_encoder()
+    raw = tf.constant([["2:nsubj:pass|PRON", "0:root|VERB", "2:nsubj", ""]])
+    assert encode(raw).numpy().tolist() == [[[2, 1, 0], [0, 0, 1], [2, 1, -2], [-1, -1, -1]]]
+    plain = Tree(("root", "nsubj")).targets_encoder()
+    assert plain(raw).numpy().tolist() == [[[2, 1], [0, 0], [2, 1], [-1, -1]]]  # not asked for
+    found = list(replace(SMALL, tags=("PRON", "VERB")).problems([b"2:nsubj|PRON", b"0:root|verb"], 2))
+    assert found == [("tag 'verb' of word 2", "one of 2 (PRON, VERB)", "correct it or add the name")]
 
 
 def test_guesses_are_trees():
@@ -138,6 +182,9 @@ def test_guesses_are_trees():
     assert guesses["right-branching"][0][0].tolist() == [[0, 0], [1, 3], [2, 3]]
     assert guesses["left-branching"][0][0].tolist() == [[2, 3], [3, 3], [0, 0]]
     assert all(is_tree(tree[:, 0]) for made, _ in guesses.values() for tree in made)
+    with_tags = replace(SMALL, tags=("A", "B"))
+    tagged = with_tags.guesses(truth, np.array([9, 3, 2, 5, 0, 4, 1, 7]), np.random.default_rng(0))
+    assert tagged["right-branching"][0][0].tolist() == [[0, 0, 1], [1, 3, 1], [2, 3, 1]]
     assert all(is_tree(branching.random(n, np.random.default_rng(n))) for n in range(1, 30))
 
 
@@ -192,12 +239,13 @@ def test_drawing_joins_words_to_their_heads():
 def test_shown_is_conllu(tmp_path):
     from recipes.datasets import conll
 
-    answer = {"words": ["Time", "flies"], "heads": [2, 0], "relations": ["nsubj", "root"], "probabilities": [1, 1]}
+    answer = {"words": ["Time", "flies"], "heads": [2, 0], "relations": ["nsubj", "root"], "tags": ["NOUN", "VERB"],
+              "probabilities": [1, 1]}
     shown = SMALL.shown(answer)
     (tmp_path / "a.conllu").write_text(2 * (shown + "\n"))
     first, second = conll.trees(tmp_path / "a.conllu")
-    assert first.words == second.words == ["Time", "flies"] and first.tags == ["2:nsubj", "0:root"]
-    assert shown.startswith("# text = Time flies\n# ┌── Time nsubj\n# ┘ flies root\n1\tTime\t_")
+    assert first.words == second.words == ["Time", "flies"] and first.tags == ["2:nsubj|NOUN", "0:root|VERB"]
+    assert shown.startswith("# text = Time flies\n# ┌── Time nsubj\n# ┘ flies root\n1\tTime\t_\tNOUN\t")
 
 
 def test_features_of_arcs_know_direction_words_and_what_is_between():
@@ -217,7 +265,7 @@ def test_features_of_treebanks_imply_trees():
     text = tfds.features.Sequence(tfds.features.Text())
     features = tfds.features.FeaturesDict({"tokens": text, "head": text, "deprel": text, "upos": tfds.features.Sequence(
         tfds.features.ClassLabel(names=["NOUN", "_"]))})
-    assert tfds_features.frame(features, y="deprel") == Framing(WordSeq(), Tree())
+    assert tfds_features.frame(features, y="deprel") == Framing(WordSeq(), Tree(tags=("NOUN",)))
     assert tfds_features.frame(features).outputs == registry.Tags(("NOUN",))
     plain = tfds.features.FeaturesDict({"tokens": text, "deprel": text})
     with pytest.raises(registry.UserError, match="head and deprel → word_seq→tree"):
@@ -240,9 +288,9 @@ def test_conllu_is_read_without_ranges_and_empty_nodes(tmp_path):
     file = tmp_path / "a.conllu"
     file.write_text("".join(CONLLU.replace("It", f"It{i}") for i in range(30)))
     data = from_files(file, "word_seq:tree")
-    assert data.framing == Framing(WordSeq(), Tree())
+    assert data.framing == Framing(WordSeq(), Tree(tags=UNIVERSAL))
     x, y = next(data.splits["train"].as_numpy_iterator())
-    assert x[1] == b"'s" and list(y) == [b"0:root", b"1:cop"]
+    assert x[1] == b"'s" and list(y) == [b"0:root|PRON", b"1:cop|AUX"]
     with pytest.raises(registry.UserError, match="leave them out"):
         from_files(file, "word_seq:tree", columns={"y": "xpos"})
     file.write_text(CONLLU.replace("\n2\t", "\n3\t"))

@@ -8,6 +8,7 @@ Shapes: B batch, T words, H heads (the root and T words), F features of a word, 
 """
 
 from zoo.layers.arc_features import ARCS, RELATIONS, ArcFeatures, JointArcs
+from zoo.layers.biaffine import WithTags
 from zoo.layers.embedding_sum import EmbeddingSum
 
 TAKES = "ids"
@@ -24,25 +25,31 @@ SIZES = {
 }
 
 
-def body(x, *, num_answers, buckets, label_buckets, dropout=0.1):
+def body(x, *, num_answers, num_tags, buckets, label_buckets, dropout=0.1):
     """Add the learned weights of all features of each arc.
 
     Args:
         x: hashed features of words (B, T, F) int32 from `WordFeatures`; a position without any is padding.
         num_answers: relations, R.
+        num_tags: parts of speech, K; 0 where only trees are wanted.
         buckets: weights of arcs; greater ids are folded into them.
         label_buckets: rows of R weights of relations, which are fewer, since all of them are updated in each step.
         dropout: rate at which features are left out in training.
 
     Returns:
-        Joint scores of arcs and relations (B, T, R, H), see `zoo.layers.biaffine`.
+        Joint scores of arcs and relations (B, T, R, H), with tags beside them where there are any; see
+        `zoo.layers.biaffine`.
     """
     arcs = ArcFeatures(ARCS, buckets, name="arc_features")(x)  # (B, T, H, P)
     arcs = EmbeddingSum(buckets, 1, dropout=dropout, name="arc_weights")(arcs)
     relations = ArcFeatures(RELATIONS, label_buckets, name="relation_features")(x)
     relations = EmbeddingSum(label_buckets, num_answers, dropout=dropout, name="arc_relations")(relations)
     words = EmbeddingSum(label_buckets, 2 * num_answers, dropout=dropout, name="word_relations")(x)  # (B, T, 2 R)
-    return JointArcs(name="joint")([arcs, relations, words])
+    scores = JointArcs(name="joint")([arcs, relations, words])
+    if not num_tags:
+        return scores
+    tags = EmbeddingSum(label_buckets, num_tags, dropout=dropout, name="word_tags")(x)  # (B, T, K)
+    return WithTags(name="joint_tags")([scores, tags])
 
 
 def space(hp):

@@ -48,7 +48,8 @@ def sentences(text, path, *, columns=None, conllu=False):
 
 
 def trees(path):
-    """Return the sentences of a CoNLL-U file with "head:relation" for each word.
+    """Return the sentences of a CoNLL-U file with "head:relation" for each word, or "head:relation|UPOS" where every
+    word of the file has a part of speech.
 
     Raises:
         UserError: see `sentences`; also words that are not counted from 1 on, which heads refer to.
@@ -61,11 +62,13 @@ def trees(path):
                                 f"from 1, as HEAD refers to them.")
             if not cells[1].strip() or not cells[7].strip():
                 raise UserError(f"{path} line {number}: an empty FORM or DEPREL: fill it in, or remove the line.")
-        found.append(Sentence([cells[1].strip(" ") for _, cells in rows],
-                              [f"{cells[6]}:{cells[7]}" for _, cells in rows], rows[0][0]))
+        found.append(rows)
     if not found:
         raise UserError(f"{path} has no sentences: expected CoNLL-U.")
-    return found
+    tagged = all(cells[3] not in ("", "_") for rows in found for _, cells in rows)
+    return [Sentence([cells[1].strip(" ") for _, cells in rows],
+                     [f"{cells[6]}:{cells[7]}" + (f"|{cells[3]}" if tagged else "") for _, cells in rows], rows[0][0])
+            for rows in found]
 
 
 def _blocks(text, path, conllu):

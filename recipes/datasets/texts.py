@@ -113,11 +113,15 @@ def parsed(path, paths, columns, record):
     """word_seq:tree from CoNLL-U."""
     from registry.inputs import WordSeq
     from registry.outputs import Tree
+    from registry.outputs.tags import UNIVERSAL
 
     if columns:
         raise UserError("received columns for word_seq:tree, which reads FORM, HEAD and DEPREL of CoNLL-U: leave them "
                         "out.")
-    return assemble(path, Framing(WordSeq(), Tree()), _sentences(paths, conll.trees), _ragged, record)
+    parts = _sentences(paths, conll.trees)
+    found = {arc.partition("|")[2] for part in parts.values() for row in part.y for arc in row}
+    tags = () if "" in found else UNIVERSAL if found <= set(UNIVERSAL) else tuple(sorted(found))
+    return assemble(path, Framing(WordSeq(), Tree(tags=tags)), parts, _ragged, record)
 
 
 def _sentences(paths, read):

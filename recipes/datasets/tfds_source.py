@@ -5,7 +5,7 @@ from recipes.datasets.prepare import prepared
 from recipes.datasets.source import ALIASES, SPLITS, Data, one_line, steady
 from registry import quiet
 from registry.errors import UserError, nearest
-from registry.tfds_features import FLAGS, NO_TAG, choose, flags, frame, is_translation, kind, kinds_of
+from registry.tfds_features import FLAGS, NO_TAG, choose, flags, frame, is_translation, kind, kinds_of, upos_of
 
 
 def from_tfds(name, folders, *, x=None, y=None, splits=None, text=False):
@@ -121,7 +121,8 @@ def _pairs(builder, expression, x, y, mask=None):
     import tensorflow_datasets as tfds
 
     features = builder.info.features
-    wanted = dict.fromkeys({x, *_read_for(features, y)} | ({"head"} & set(features)), True)
+    beside = {"head"} | ({"upos"} if kinds_of(features)[y] == "tree" else set())
+    wanted = dict.fromkeys({x, *_read_for(features, y)} | (beside & set(features)), True)
     encoded = {x: tfds.decode.SkipDecoding()} if kind(features[x]) == "image" else {}
     dataset = steady(builder.as_dataset(
         split=expression, decoders=_only(features, wanted, encoded),
@@ -137,7 +138,7 @@ def _raw(features, x, y):
     import tensorflow as tf
 
     if kinds_of(features)[y] == "tree":
-        return _tree(x)
+        return _tree(features, x)
     if kinds_of(features)[y] == FLAGS:
         names = tf.constant(flags(features))
         return lambda example: (example[x], tf.boolean_mask(names, tf.stack([example[f] for f in flags(features)])))
@@ -161,13 +162,17 @@ def _raw(features, x, y):
     return raw
 
 
-def _tree(x):
-    """Return the function from a treebank's example to words and a tree, "head:relation" for each word."""
+def _tree(features, x):
+    """Return the function from a treebank's example to words and a tree, "head:relation|TAG" for each word."""
     import tensorflow as tf
+
+    tags = tf.constant(features["upos"].feature.names) if upos_of(features) else None
 
     def raw(example):
         words = (example["head"] != "None") & (example["head"] != NO_TAG)
         tree = tf.strings.join([example["head"], example["deprel"]], ":")
+        if tags is not None:
+            tree = tf.strings.join([tree, tf.gather(tags, example["upos"])], "|")
         return tf.boolean_mask(example[x], words), tf.boolean_mask(tree, words)
 
     return raw

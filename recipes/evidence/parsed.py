@@ -13,8 +13,8 @@ def write(folder, framing, answers, raw, model):
     k = len(names)
     truth, given = np.concatenate(answers.truth), np.concatenate(answers.given)
     confusion = np.bincount(truth[:, 1] * k + given[:, 1], minlength=k * k).reshape(k, k)
-    right = np.bincount(truth[(truth == given).all(1), 1], minlength=k)
-    rows = list(zip(answers.truth, answers.given, answers.probabilities))
+    right = np.bincount(truth[(truth[:, :2] == given[:, :2]).all(1), 1], minlength=k)
+    rows = [(t[:, :2], g[:, :2], p) for t, g, p in zip(answers.truth, answers.given, answers.probabilities)]
     surest = [max((p for t, g, p in zip(*row) if (t != g).any()), default=-1.0)
               if SHORTEST <= len(row[0]) <= LONGEST else -1.0 for row in rows]
     order = [int(i) for i in np.argsort(surest)[::-1][:KEPT] if surest[i] >= 0]

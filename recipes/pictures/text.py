@@ -15,6 +15,7 @@ FALLING = ("nats", "wer", "cer", "mse", "mae", "log_loss", "loss", "ece", "per")
 WORDS = {
     "f1": "F1", "uas": "UAS", "las": "LAS", "auc": "AUC", "wer": "WER", "cer": "CER", "mse": "MSE", "mae": "MAE",
     "bleu": "BLEU", "chrf": "chrF", "ndcg_at_10": "NDCG@10", "recall_at_5": "recall@5", "ece": "ECE", "per": "PER",
+    "upos": "UPOS",
     "word_f1": "word F1", "f1_micro": "micro F1", "exact": "all names right",
 }  # fmt: skip
 NOTHING = "–"

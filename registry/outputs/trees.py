@@ -1,4 +1,4 @@
-"""Dependency trees as people write them: "head:relation", CoNLL-U, drawings; and what is wrong with one.
+"""Dependency trees as people write them: "head:relation|TAG", CoNLL-U, drawings; and what is wrong with one.
 
 Heads count words from 1 and are 0 for the root.
 """
@@ -8,14 +8,15 @@ ROOT = "root"
 
 
 def parts(y):
-    """Return the (head, relation) of each word of a raw tree, both strings; only the first colon divides them."""
+    """Return the (head, relation, tag) of each word of a raw tree, strings; the tag is "" where none is given."""
     texts = (text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text) for text in y)
-    return [text.partition(":")[::2] for text in texts]
+    arcs = (text.partition("|")[::2] for text in texts)
+    return [(*arc.partition(":")[::2], tag) for arc, tag in arcs]
 
 
 def problems(y, length=None):
     """Yield (found, expected, fix) for a raw tree whose heads are not as many as the words, or are no tree."""
-    heads = [head for head, _ in parts(y)]
+    heads = [head for head, _, _ in parts(y)]
     if length is not None and length != len(heads):
         yield f"{length} words and {len(heads)} heads", "as many heads as words", "give each word one head"
         return
@@ -50,12 +51,12 @@ def cycle_of(heads):
     return None
 
 
-def conllu(words, heads, relations):
+def conllu(words, heads, relations, tags=None):
     """Return a sentence in CoNLL-U (https://universaldependencies.org/format.html), its tree drawn in comments."""
     text = "# text = " + " ".join(words)
     drawn = ["# " + line for line in drawing(words, heads, relations)]
-    rows = ["\t".join((str(i), word, "_", "_", "_", "_", str(head), relation, "_", "_"))
-            for i, (word, head, relation) in enumerate(zip(words, heads, relations), 1)]
+    rows = ["\t".join((str(i), word, "_", tag, "_", "_", str(head), relation, "_", "_"))
+            for i, (word, tag, head, relation) in enumerate(zip(words, tags or "_" * len(words), heads, relations), 1)]
     return "\n".join([text, *drawn, *rows, ""])
 
 

@@ -39,6 +39,29 @@ def with_one(x):
 
 
 @keras.saving.register_keras_serializable("zoo")
+class WithTags(layers.Layer):
+    """Joint scores (B, T, R, H) and scores of each word's tags (B, T, K) to one tensor (B, T, max(R, K), H + 1)
+    float32: the tags' log-probabilities are the last column, and FORBIDDEN fills the gaps."""
+
+    supports_masking = True
+
+    def call(self, inputs):
+        joined, tags = ops.cast(inputs[0], "float32"), ops.log_softmax(ops.cast(inputs[1], "float32"))
+        num_relations, num_tags = joined.shape[2], tags.shape[2]
+        more, fewer = max(num_tags - num_relations, 0), max(num_relations - num_tags, 0)
+        joined = ops.pad(joined, ((0, 0), (0, 0), (0, more), (0, 0)), constant_values=FORBIDDEN)
+        tags = ops.pad(tags, ((0, 0), (0, 0), (0, fewer)), constant_values=FORBIDDEN)
+        return ops.concatenate([joined, ops.expand_dims(tags, -1)], axis=-1)
+
+    def compute_mask(self, inputs, mask=None):
+        return None
+
+    def compute_output_spec(self, inputs):
+        (batch, length, relations, heads), tags = inputs[0].shape, inputs[1].shape[2]
+        return keras.KerasTensor((batch, length, max(relations, tags), heads and heads + 1), dtype="float32")
+
+
+@keras.saving.register_keras_serializable("zoo")
 class Biaffine(layers.Layer):
     """Features (B, T, 2 (A + L)) to joint scores (B, T, R, H) float32.
 
