@@ -25,15 +25,15 @@ SIZES = {
 }
 
 
-def body(x, *, num_answers, num_tags, buckets, label_buckets, dropout=0.1):
+def body(x, *, num_answers, buckets, label_buckets, num_tags=0, dropout=0.1):
     """Add the learned weights of all features of each arc.
 
     Args:
         x: hashed features of words (B, T, F) int32 from `WordFeatures`; a position without any is padding.
         num_answers: relations, R.
-        num_tags: parts of speech, K; 0 where only trees are wanted.
         buckets: weights of arcs; greater ids are folded into them.
         label_buckets: rows of R weights of relations, which are fewer, since all of them are updated in each step.
+        num_tags: parts of speech, K; 0 where only trees are wanted.
         dropout: rate at which features are left out in training.
 
     Returns:
