@@ -55,3 +55,14 @@ def test_all_that_is_imported_is_declared():
             for name in set(imported(path)) - OURS - set(sys.stdlib_module_names):
                 known = {d.lower().replace("_", "-") for d in distributions.get(name, [name])}
                 assert known & declared, f"{path} imports {name}, which pyproject.toml does not declare"
+
+
+def test_every_layer_of_the_zoo_is_known_where_models_are_loaded():
+    named = {f"zoo>{node.name}" for path in (ROOT / "zoo" / "layers").glob("*.py")
+             for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef) and any(
+                 "register_keras_serializable" in ast.unparse(line) for line in node.decorator_list)}
+    code = ("import zoo.layers.everything\nfrom keras.saving import get_custom_objects\n"
+            "print(' '.join(get_custom_objects()))")
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    known = set(out.stdout.split("\n")[-2].split())
+    assert {"zoo>LSTM", "zoo>Biaffine"} <= named <= known, named - known

@@ -1,29 +1,9 @@
 """Importing this module registers every layer of the zoo, as loading a saved model needs."""
-from zoo.layers import (  # noqa: F401
-    arc_features,
-    attention_decoder,
-    augment,
-    backoff,
-    batch_norm,
-    biaffine,
-    char_cnn,
-    contexts,
-    cooccurrences,
-    crf,
-    embedding_sum,
-    grams,
-    hog,
-    log_linear_decoder,
-    masked_conv,
-    memory,
-    name_vectors,
-    negative_samples,
-    ngrams,
-    pooling,
-    positions,
-    subwords,
-    transformer_decoder,
-    weighted_switches,
-    word_dropout,
-    word_features,
-)
+import importlib
+import pkgutil
+
+import zoo.layers
+
+for found in pkgutil.iter_modules(zoo.layers.__path__):
+    if found.name != __name__.rpartition(".")[2]:
+        importlib.import_module(f"zoo.layers.{found.name}")
