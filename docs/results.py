@@ -1,6 +1,6 @@
 """Write measured results where people read them: README.md's table, docs/results.md, and the recipes' docstrings.
 
-Variants of recipes, such as `pronunciation/ice`, have a table of their own in docs/results.md.
+Variants of recipes, such as `pronunciation/ice`, and cross-validations have tables of their own in docs/results.md.
 
     python docs/results.py runs/digits/TIME runs/fashion/TIME …
 
@@ -27,10 +27,13 @@ def figure(metrics, key="test"):
 
 def promised(metrics):
     """Return the recipe's target, "84.00 %, missed" where the test figure is worse, "-" where there is none."""
-    name, target = metrics["metric"], metrics["target"]
+    return against(metrics["metric"], metrics["target"], metrics["test"][metrics["metric"]]["value"])
+
+
+def against(name, target, value):
+    """Return a metric's target and whether a value misses it, "-" where there is none."""
     if target is None:
         return "-"
-    value = metrics["test"][name]["value"]
     missed = value > target if name in text.FALLING else value < target
     return text.value(name, target).replace("\u00a0", " ") + ", missed" * missed
 
@@ -88,9 +91,37 @@ def mean(recipe, size, group):
     metric = group[0]["metric"]
     columns = ([m["test"][metric]["value"] for m in group], [m["baselines"]["shallow"][metric]["value"] for m in group],
                [m["target"] for m in group])
-    deep, shallow, target = (text.value(metric, sum(c) / len(c)) if None not in c else "-" for c in columns)
-    return (f"| mean of {len(group)} of `{recipe}` | {size:,} | {metric} | {group[0]['architecture']} | **{deep}** | "
-            f"{shallow} | {target} |").replace("\u00a0", " ")
+    deep, shallow, target = (sum(c) / len(c) if None not in c else None for c in columns)
+    return (f"| mean of {len(group)} of `{recipe}` | {size:,} | {metric} | {group[0]['architecture']} | "
+            f"**{text.value(metric, deep)}** | {text.value(metric, shallow)} | {against(metric, target, deep)} |"
+            ).replace("\u00a0", " ")
+
+
+def over(config):
+    """Return what a run is one case of, such as "10 folds" or "each speaker"; None for a run of its own."""
+    source = config["source"]
+    if source.get("holdout"):
+        return f"each {source['holdout'][0]}"
+    return f"{source['fold'][1]} folds" if source.get("fold") else None
+
+
+def cross_validations(runs):
+    """Return the Markdown table of runs over folds or over what was held out: means and standard deviations."""
+    from statistics import mean, stdev
+
+    lines = ["| recipe | over | metric | deep model, mean ± standard deviation | shallow model | target |",
+             "|---|---|---|---|---|---|"]
+    groups = {}
+    for metrics, config, _ in runs:
+        groups.setdefault((metrics["recipe"], over(config)), []).append(metrics)
+    for (name, cases), group in groups.items():
+        metric = group[0]["metric"]
+        deep, shallow = ([m[metric]["value"] for m in part] for part in (
+            [m["test"] for m in group], [m["baselines"]["shallow"] for m in group]))
+        spread = [f"{text.number(metric, mean(part))} ± {text.value(metric, stdev(part))}" for part in (deep, shallow)]
+        lines.append(f"| `{name}` | {cases} ({len(group)} runs) | {metric} | **{spread[0]}** | {spread[1]} | "
+                     f"{against(metric, group[0]['target'], mean(deep))} |".replace("\u00a0", " "))
+    return "\n".join(lines)
 
 
 def measured(metrics, env):
@@ -127,6 +158,10 @@ def main(folders):
     for (_, config, _), folder in zip(runs, folders):
         config["crf"] = json.loads((Path(folder) / "framing.json").read_text())["outputs"].get("crf")
         config["examples"] = json.loads((Path(folder) / "profile.json").read_text())["train"]["examples"]
+    crossed = [run for run in runs if over(run[1])]
+    if crossed:
+        write(ROOT / "docs" / "results.md", "crossed", cross_validations(crossed))
+    runs = [run for run in runs if not over(run[1])]
     recipes = [run for run in runs if not variant(run[0]["recipe"])]
     for page in (ROOT / "README.md", ROOT / "docs" / "results.md"):
         write(page, "results", table(recipes))
