@@ -53,7 +53,9 @@ def settings(module, name, size="base", options=None):
 
 def offered(module, inputs):
     """Return the kinds of features that a domain offers to a body: hand-made ones, or those that its stem learns."""
-    return tuple(inputs.handmade_is) if getattr(module, "HANDMADE", False) else (inputs.gives,)
+    if getattr(module, "HANDMADE", False):
+        return tuple(inputs.handmade_is)
+    return inputs.gives, *getattr(inputs, "also_gives", ())
 
 
 def taken(module, inputs):
@@ -125,9 +127,7 @@ def line(framing, architecture=None, size="base", **options):
     if "causal" in options_of(module):
         arguments["causal"] = getattr(framing.outputs, "causal", False)
     numbers = framing.inputs.tensors()
-    handmade = getattr(module, "HANDMADE", False)
-    features = (framing.inputs.handmade(numbers, taken(module, framing.inputs)) if handmade
-                else framing.inputs.stem(numbers))
+    features = _features(module, framing.inputs, numbers)
     try:
         answers = module.body(features, **_of(module.body, arguments))
         further, scores = _head(framing.outputs, module, arguments, answers)
@@ -135,6 +135,15 @@ def line(framing, architecture=None, size="base", **options):
         raise UserError(f"{name!r} of size {size!r} with {arguments} cannot be built on {framing.inputs}: "
                         f"{str(error).splitlines()[0]}") from error
     return Line(framing, name, size, arguments, {**numbers, **further}, features, answers, scores)
+
+
+def _features(module, inputs, numbers):
+    """Return the features that the body takes: hand-made ones, or those of the stem, reshaped where it takes others."""
+    kind = taken(module, inputs)
+    if getattr(module, "HANDMADE", False):
+        return inputs.handmade(numbers, kind)
+    features = inputs.stem(numbers)
+    return features if kind == inputs.gives else inputs.reshaped(features, kind)
 
 
 def _head(outputs, module, arguments, answers):

@@ -6,9 +6,10 @@ of the kinds in `handmade_is`), `problems` (what is wrong with a raw value) and 
 those named in `positive`, and those in `choices` are one of what stands there. Where `repeats` is true, equal values in
 two splits are no mistake. One that reads single words has `vectors`, what a model has learned of them.
 """
+from registry.inputs.audio import Audio
 from registry.inputs.image import Image
 from registry.inputs.vector import Vector
 from registry.inputs.word import Word
 from registry.inputs.word_seq import WordSeq
 
-INPUTS = {domain.name: domain for domain in (Image, Vector, WordSeq, Word)}
+INPUTS = {domain.name: domain for domain in (Image, Vector, WordSeq, Word, Audio)}
