@@ -15,8 +15,9 @@ def raw_examples(data, count=EXAMPLES):
 
 def calls(framing, values):
     """Yield (endpoint, batch of raw values as a tensor) as `framing.inputs.raw_specs()` names the endpoints."""
-    import numpy as np
     import tensorflow as tf
+
+    from recipes.prediction import together
 
     kind = framing.inputs.name
     if kind == "image":  # pictures differ in size
@@ -26,7 +27,7 @@ def calls(framing, values):
         yield "serve_words", _words(framing, values)
         yield "serve", tf.constant([b" ".join(x) if getattr(x, "ndim", 0) else x for x in values])
     else:
-        yield "serve", tf.constant(np.stack(values))
+        yield "serve", tf.constant(together(values))
 
 
 def _channels(image, channels):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from recipes.datasets.source import rows
 
-MAX_WORDS = 512
 SHOWN = 5  # findings of one kind that are shown one by one
 
 
@@ -92,7 +91,7 @@ def _read(examples, framing, notes, seen):
         notes.classes.update(outputs.classes(y))
         if length is not None:
             _note_length(index, length, inputs, notes)
-            if len(notes.words) < 2:
+            if len(notes.words) < 2 and hasattr(inputs, "words_of"):
                 notes.words.update(inputs.words_of(x))
         if getattr(inputs, "repeats", False):
             continue
@@ -107,8 +106,8 @@ def _bytes(x):
 
 def _note_length(index, length, inputs, notes):
     notes.lengths[length] += 1
-    if length > MAX_WORDS:
-        notes.add("warning", index, inputs.name, "long", f"{length} words", f"at most {MAX_WORDS}",
+    if length > inputs.longest:
+        notes.add("warning", index, inputs.name, "long", f"{length} {inputs.length_is}", f"at most {inputs.longest}",
                   "split the example, or give it time and memory")
 
 

@@ -140,8 +140,10 @@ def _length(numbers):
 
 def _padding(spec):
     """Return what fills short sequences: 0 in the numbers, -1 in targets."""
+    import tensorflow as tf
+
     numbers, targets = spec
-    return {key: 0 for key in numbers}, -1 if targets.shape.rank else 0
+    return {key: tf.zeros((), one.dtype) for key, one in numbers.items()}, -1 if targets.shape.rank else 0
 
 
 def batches(encoded, batch_size=256):

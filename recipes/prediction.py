@@ -13,7 +13,8 @@ def read(values, framing):
     Raises:
         UserError: a value that is no input of the framing, with where it stands.
     """
-    reader = {"image": _image, "word_seq": _sentence, "vector": _row, "word": _word}[framing.inputs.name]
+    reader = {"image": _image, "word_seq": _sentence, "vector": _row, "word": _word,
+              "audio": _sound}[framing.inputs.name]
     for value in values:
         lines = enumerate(_lines(EXPECTED[framing.inputs.name]), 1) if value == "-" else [(None, value)]
         for number, line in lines:
@@ -55,7 +56,8 @@ def _lines(expected):
         raise UserError(f"received nothing on standard input: expected {expected} on each line, or as arguments.")
 
 
-EXPECTED = {"image": "the path of an image file", "word_seq": "a sentence", "vector": "numbers with commas between",
+EXPECTED = {"image": "the path of an image file", "audio": "the path of a sound file",
+            "word_seq": "a sentence", "vector": "numbers with commas between",
             "word": "a word"}
 
 
@@ -65,6 +67,17 @@ def _image(text, where, framing):
     if not Path(text).is_file():
         raise MissingData(f"{where}: no such file; give the path of an image.")
     return images.decode(text, framing.inputs.channels)
+
+
+def _sound(text, where, framing):
+    from recipes.datasets import sounds
+
+    if not Path(text).is_file():
+        raise MissingData(f"{where}: no such file; give the path of a sound.")
+    sound = sounds.decode(text, framing.inputs.rate)
+    for found, wanted, fix in framing.inputs.problems(sound):
+        raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
+    return sound
 
 
 def _sentence(text, where, framing):
@@ -112,9 +125,18 @@ def answers(model, framing, raws):
 
 
 def _batched(values):
-    import numpy as np
     import tensorflow as tf
 
     if isinstance(values[0], bytes):
         return tf.constant(values)
-    return tf.constant(np.stack(values))
+    return tf.constant(together(values))
+
+
+def together(values):
+    """Return raw arrays as one, those of one axis padded with 0 to the longest."""
+    import numpy as np
+
+    if values[0].ndim != 1:
+        return np.stack(values)
+    longest = max(map(len, values))
+    return np.stack([np.pad(value, (0, longest - len(value))) for value in values])

@@ -5,7 +5,7 @@ import inspect
 from recipes import catalogue
 from recipes import recipe as recipes_recipe
 from recipes.recipe import Recipe
-from registry.errors import UserError
+from registry.errors import UserError, nearest
 
 GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for data sets that have none of their own
     ("image", "label"): {"epochs": 15, "learning_rate": 2e-3, "weight_decay": 0.02, "label_smoothing": 0.05,
@@ -21,6 +21,8 @@ GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for dat
                                    "ema": 0.99, "keep": "last"},
     ("word_seq", "distribution", "following"): {"epochs": 20, "learning_rate": 4e-3, "batch_size": 64, "clip_norm": 1.0,
                                                 "weight_decay": 0.0, "ema": 0.998, "patience": 4},
+    ("audio", "label"): {"epochs": 30, "learning_rate": 2e-3, "batch_size": 64, "weight_decay": 0.05, "clip_norm": 1.0,
+                         "ema": 0.99, "patience": 8},
     ("word", "distribution"): {"epochs": 4, "learning_rate": 5e-3, "batch_size": 1024, "weight_decay": 0.0},
 }
 SAMPLE = {"train": 512, "validation": 128, "test": 128}
@@ -53,6 +55,23 @@ def source_of(name=None, dataset=None, path=None, pair=None, columns=None, limit
             "columns": columns, "limit": limit, "sample": sample}
 
 
+def held_out(source, kind, folds=None):
+    """Return the names of a kind that a recipe can hold out, such as its speakers; none where no kind is asked for.
+
+    Raises:
+        UserError: the recipe cannot hold that out, or both folds and a kind were asked for.
+    """
+    if not kind:
+        return ()
+    kinds = getattr(catalogue.module(source["recipe"]), "HOLDOUTS", {}) if source["recipe"] else {}
+    if kind not in kinds or source["sample"]:
+        raise UserError(f"received --holdout {kind}: what can be held out of {source['recipe'] or 'this data'} is "
+                        f"{', '.join(kinds) if kinds and not source['sample'] else 'nothing'}.{nearest(kind, kinds)}")
+    if folds:
+        raise UserError("received --folds and --holdout: choose one of them.")
+    return kinds[kind]
+
+
 def _takes_files(name):
     """Tell whether a recipe can be run on a user's files."""
     return "path" in inspect.signature(catalogue.module(name).data).parameters
@@ -69,7 +88,7 @@ def load(source, folders):
     if source["recipe"]:
         module = catalogue.module(source["recipe"])
         recipe = module.recipe()
-        own = {"path": source["path"]} if source["path"] else {}
+        own = {key: source[key] for key in ("path", "holdout") if source.get(key)}
         data = sample_data(recipe.framing) if source["sample"] else module.data(folders, **own)
     else:
         data = _files(source) if source["path"] else _tfds(source, folders)
@@ -129,19 +148,20 @@ def sample_data(framing):
         def generate(pairs=pairs):
             return ((x, y) for x, y in pairs)
 
-        signature = tuple(tf.TensorSpec(_free(value), tf.string if _text(value) else value.dtype)
-                          for value in map(np.asarray, pairs[0]))
+        signature = tuple(_spec([np.asarray(value) for value in side]) for side in zip(*pairs))
         splits[split] = tf.data.Dataset.from_generator(generate, output_signature=signature).apply(
             tf.data.experimental.assert_cardinality(n))
     return Data("sample", framing, splits, dict(SAMPLE), {"source": "synthetic sample", "splits": SAMPLE})
 
 
-def _text(value):
-    return value.dtype.kind in "OSU"
+def _spec(values):
+    """Return the `tf.TensorSpec` of raw values, their first axis open where it is one of sequences."""
+    import tensorflow as tf
 
-
-def _free(value):
-    return (None,) if _text(value) and value.ndim else value.shape
+    text = values[0].dtype.kind in "OSU"
+    sequence = values[0].ndim and (text or len({len(value) for value in values}) > 1)
+    return tf.TensorSpec((None, *values[0].shape[1:]) if sequence else values[0].shape,
+                         tf.string if text else values[0].dtype)
 
 
 def overridden(source, recipe, assignments, architecture=None, size=None):

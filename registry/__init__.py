@@ -9,13 +9,13 @@ Importing this module imports no Keras: that happens where a model is first buil
 """
 from registry.errors import MissingData, UserError
 from registry.framing import Framing
-from registry.inputs import Image, Vector, Word, WordSeq
+from registry.inputs import Audio, Image, Vector, Word, WordSeq
 from registry.outputs import Distribution, Following, Label, Neighbours, Tags, Text, Tree
 from registry.table import register
 
 __all__ = ["Distribution", "Following", "Framing", "Image", "Label", "MissingData", "Neighbours", "Tags", "Text",
            "Tree", "UserError", "Vector", "Word", "WordSeq", "architectures", "build", "explain", "frame", "pairs",
-           "register", "serving"]
+           "register", "serving", "Audio"]
 
 
 def pairs():

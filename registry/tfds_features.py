@@ -4,16 +4,17 @@ import re
 from registry.errors import UserError, nearest
 from registry.framing import Framing
 
-PREFERRED = {"x": ("image", "text", "tokens", "words", "sentence", "features", "content", "review"),
+PREFERRED = {"x": ("image", "audio", "speech", "text", "tokens", "words", "sentence", "features", "content", "review"),
              "y": ("label", "upos", "tags", "ner_tags", "ner", "pos", "intent", "category", "class", "sentiment",
                    "deprel")}
 FLAGS = "flags"  # stands for all features that say yes or no, together one y
-GOES_WITH = {"label": ("image", "vector", "text", "words"), "tags": ("words",), "tree": ("words",),
+GOES_WITH = {"label": ("image", "audio", "vector", "text", "words"), "tags": ("words",), "tree": ("words",),
              FLAGS: ("text", "words")}
 ADDRESSES = {"filename", "file", "path", "id", "idx", "url", "uri", "key"}
 NO_TAG = "_"  # CoNLL-U's mark of tokens that are no words
 UNKNOWN_SIZE = 64  # pixels a side for pictures of any size
-FRAMEABLE = ("Image + ClassLabel → image→label, a row of numbers (Tensor of floats) + ClassLabel → vector→label, "
+FRAMEABLE = ("Image + ClassLabel → image→label, Audio + ClassLabel → audio→label, "
+             "a row of numbers (Tensor of floats) + ClassLabel → vector→label, "
              "Text + ClassLabel → word_seq→label, Sequence(Text) + Sequence(ClassLabel) → word_seq→tags, "
              "Sequence(Text) + head and deprel → word_seq→tree, Text + several booleans → word_seq→distribution, "
              "Translation → word_seq→text")
@@ -84,7 +85,7 @@ def kinds_of(features):
 
 
 def kind(feature):
-    """Return "image", "vector", "text", "words", "label", "tags" or "flag" for a TFDS feature, or None."""
+    """Return "image", "audio", "vector", "text", "words", "label", "tags" or "flag" for a TFDS feature, or None."""
     import numpy as np
     from tensorflow_datasets import features as f
 
@@ -92,6 +93,8 @@ def kind(feature):
         return "label" if feature.num_classes else None
     if type(feature) is f.Image:
         return "image" if np.dtype(feature.np_dtype) == np.uint8 else None
+    if isinstance(feature, f.Audio):
+        return "audio" if len(feature.shape) == 1 else None
     if isinstance(feature, f.Sequence):
         return {"label": "tags", "text": "words"}.get(kind(feature.feature))
     if isinstance(feature, f.Text):
@@ -158,8 +161,10 @@ def _shown(feature):
 
 
 def _inputs(feature):
-    from registry.inputs import Image, Vector, WordSeq
+    from registry.inputs import Audio, Image, Vector, WordSeq
 
+    if kind(feature) == "audio":
+        return Audio(rate=feature.sample_rate or Audio.rate)
     if kind(feature) == "image":
         height, width, channels = feature.shape
         return Image(height=height or UNKNOWN_SIZE, width=width or UNKNOWN_SIZE, channels=min(channels or 3, 3))

@@ -10,12 +10,13 @@ import pytest
 import tensorflow as tf
 
 import registry
+from recipes.prediction import together
 from registry import building, table
 from registry.framing import Framing, domain
 from registry.predicting import answerer
 
 ROWS = [(*pair, name) for pair, names in table.TABLE.items() for name in names if not name.endswith("*")]
-SEQUENCES = [row for row in ROWS if row[0] == "word_seq"]
+SEQUENCES = [row for row in ROWS if row[0] in ("word_seq", "audio")]
 QUICK = {registry.Text: {"max_pieces": 12, "beams": 2}, registry.Following: {"length": 8, "context": 16}}
 
 
@@ -27,7 +28,8 @@ def quick(framing):
 
 FRAMINGS = {row: quick(building.framing_for(row[:2], row[2])) for row in ROWS}
 SMALL = {"image": registry.Image(16, 16, 1), "vector": registry.Vector(6), "word_seq": registry.WordSeq(
-    num_buckets=500, embedding=8, char_filters=4, affix=2, gram=4), "word": registry.Word(num_buckets=100, embedding=8)}
+    num_buckets=500, embedding=8, char_filters=4, affix=2, gram=4), "word": registry.Word(num_buckets=100, embedding=8),
+    "audio": registry.Audio(rate=2000, num_mels=16, window_ms=32, seconds=0.3)}
 
 CRF = Framing(SMALL["word_seq"], registry.Tags(("O", "B-x", "I-x"), scheme="bio", crf=True))
 
@@ -92,7 +94,7 @@ def test_ignores_padding(row, sample):
     framing, model = built(row)
     numbers, _ = sample(framing)
     longer = {k: np.pad(v, [(0, 0), (0, 5)] + [(0, 0)] * (v.ndim - 2)) for k, v in numbers.items()}
-    real = numbers["words"] > 0
+    real = numbers["words" if row[0] == "word_seq" else "frames"] > 0
     short, padded = np.asarray(model(numbers)), np.asarray(model(longer))
     if framing.outputs.ragged and row[1] != "text":
         short, padded = short[real], padded[:, : real.shape[1]][real]
@@ -142,7 +144,7 @@ def test_serving_equals_model(row):
         served = registry.serving(model, framing).serve_words(
             tf.constant([[*x, *[b""] * (width - len(x))] for x in raws]))
     else:
-        served = registry.serving(model, framing).serve(tf.constant(np.stack(raws)))
+        served = registry.serving(model, framing).serve(tf.constant(together(raws)))
     for i, x in enumerate(raws):
         alone = answerer(model, framing)(tf.constant(x)[None])
         if hasattr(framing.outputs, "continued"):
@@ -279,7 +281,7 @@ def test_entry_points_are_loaded(monkeypatch):
 
 
 BAD = [
-    (lambda: registry.build("imag", "label"), "unknown input domain 'imag'.*image, vector, word_seq.*mean 'image'"),
+    (lambda: registry.build("imag", "label"), "unknown input domain 'imag'.*image.*audio.*mean 'image'"),
     (lambda: registry.build("image", "lable"), "unknown output domain 'lable'.*mean 'label'"),
     (lambda: registry.build(3, "label"), "unknown input domain 3"),
     (lambda: registry.build("image", "tags"), "no architecture maps image → tags: the pairs are"),

@@ -6,7 +6,11 @@ that box, so the body hands its features on, with dropout as the only choice.
 Shapes: B batch, D features.
 """
 
+import keras
+import numpy as np
 from keras import layers
+
+from zoo.layers.statistics import Standardise
 
 TAKES = "vector"
 GIVES = "vector"
@@ -30,6 +34,19 @@ def body(x, *, dropout=0.0):
     if dropout:
         return layers.Dropout(dropout, name="dropout")(x)
     return layers.Identity(name="features")(x)
+
+
+def prepare(model, batches):
+    """Fill the layers that standardise hand-made features, where there are any.
+
+    Args:
+        model: a model with this body.
+        batches: an iterable of (numbers, targets) of the training part.
+    """
+    for layer in model.layers:
+        if isinstance(layer, Standardise):
+            features = keras.Model(model.inputs, layer.input)
+            layer.fill(np.concatenate([features.predict_on_batch(numbers) for numbers, _ in batches]))
 
 
 def space(hp):

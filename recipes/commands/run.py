@@ -18,6 +18,8 @@ def run(
     seeds: Annotated[int, typer.Option(min=1, help="Run so many seeds, one after the other.")] = 1,
     folds: Annotated[int | None, typer.Option(
         min=2, help="Cross-validate: all examples in so many parts, each the test part of one run.")] = None,
+    holdout: Annotated[str | None, typer.Option(
+        help="Test on each of a kind that training has not seen, such as speaker, one run for each.")] = None,
     resume: Annotated[str | None, typer.Option(help="Go on with a run that was stopped.")] = None,
 ):
     """Train, compare with the shallow model, evaluate on the test split, and write a report.
@@ -34,9 +36,10 @@ def run(
     if resume:
         others = {"the name": name, "--architecture": architecture, "--size": size, "--set": settings,
                   "--dataset": dataset, "--data": data, "--as": pair, "--columns": columns, "--limit": limit,
-                  "--sample": sample, "--seeds": seeds > 1, "--folds": folds}
+                  "--sample": sample, "--seeds": seeds > 1, "--folds": folds, "--holdout": holdout}
         raise typer.Exit(_resume(resume, others, folders, out, console))
     source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample)
+    held_out = sources.held_out(source, holdout, folds)
     recipe = None
     if name:  # refuse bad settings before data is read
         from recipes import catalogue
@@ -44,26 +47,27 @@ def run(
         recipe = sources.overridden(source, catalogue.module(name).recipe(), settings, architecture, size)
     generic, loaded = sources.load(source, folders)
     recipe = recipe or sources.overridden(source, generic, settings, architecture, size)
-    raise typer.Exit(_series(recipe, loaded, source, console, out, seeds, folds))
+    parts = [{"holdout": [holdout, one]} for one in held_out] or [{"fold": [i + 1, folds]} for i in range(folds or 0)]
+    over = f"each {holdout}" if held_out else f"{folds} folds" if folds else f"{seeds} seeds"
+    cases = ((source | part, sources.load(source | part, folders)[1] if part else loaded) for part in parts or [{}])
+    raise typer.Exit(_series(recipe, cases, console, out, seeds, over))
 
 
-def _series(recipe, data, source, console, out, seeds, folds):
-    """Run each seed of each fold, print the spread where there are several, and return the exit status."""
+def _series(recipe, cases, console, out, seeds, over):
+    """Run each seed of each case (source, data), print the spread where there are several, and return the exit status.
+    """
     import dataclasses
 
     from recipes import running
-    from recipes.datasets.folds import folded
 
     status, figures = 0, []
-    for fold in range(1, (folds or 1) + 1):
-        part, of = (folded(data, fold, folds), {"fold": [fold, folds]}) if folds else (data, {})
-        source = {**source, **of}
+    for source, data in cases:
         for seed in range(recipe.seed, recipe.seed + seeds):
-            folder, metrics = running.run(dataclasses.replace(recipe, seed=seed), part, source, console, out)
+            folder, metrics = running.run(dataclasses.replace(recipe, seed=seed), data, source, console, out)
             status = max(status, _tell(folder, metrics, source, console))
             figures.append(metrics)
     if len(figures) > 1:
-        _spread(recipe, figures, f"{folds} folds" if folds else f"{seeds} seeds", console)
+        _spread(recipe, figures, over, console)
     return status
 
 
@@ -105,7 +109,7 @@ def _tell(folder, metrics, source, console):
     from recipes import telling
     from recipes.report import report
 
-    whole = not (source["limit"] or source["sample"] or source.get("fold"))
+    whole = not (source["limit"] or source["sample"] or source.get("fold") or source.get("holdout"))
     status = telling.summary(metrics, console, whole)
     console.print(f"report: {report(folder)}", highlight=False, soft_wrap=True)
     return status

@@ -23,6 +23,17 @@ def existing(path):
     raise MissingData(f"no file or folder {path}: give the path of existing data.{nearest(path.name, beside)}")
 
 
+def folder(path, of):
+    """Return a path that is a folder.
+
+    Raises:
+        UserError: it is a file.
+    """
+    if not path.is_dir():
+        raise UserError(f"{path} is a file: expected a folder with a folder of {of} for each label.")
+    return path
+
+
 def extension(path):
     """Return a file's extension in small letters, that of the packed file for .xz."""
     path = Path(path)

@@ -20,7 +20,7 @@ def read(path):
     from registry.inputs import Image
     from registry.outputs import Label
 
-    found = {split: _files(folder) for split, folder in _split_folders(path).items()}
+    found = {split: _files(folder) for split, folder in split_folders(path).items()}
     names = label_names([label for pairs in found.values() for _, label in pairs], path)
     parts, shapes = {}, []
     for split, pairs in found.items():
@@ -42,7 +42,7 @@ def _int64(values):
     return np.array(values, "int64")
 
 
-def _split_folders(path):
+def split_folders(path):
     """Return split → folder; {"train": path} where the folders are labels."""
     folders = [p for p in sorted(path.iterdir()) if p.is_dir() and not p.name.startswith(".")]
     splits = {split: folder for folder in folders for split, aliases in ALIASES.items()

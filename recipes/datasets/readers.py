@@ -1,5 +1,5 @@
-"""A user's own files as `Data`: pictures in folders, tables, CoNLL, texts, NumPy archives."""
-from recipes.datasets import arrays, files, images, lines, tables, texts
+"""A user's own files as `Data`: pictures and sounds in folders, tables, CoNLL, texts, NumPy archives."""
+from recipes.datasets import arrays, files, images, lines, sounds, tables, texts
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hashes_of
 from registry import quiet
@@ -8,7 +8,8 @@ from registry.framing import Framing
 
 TABLES = (".csv", ".tsv", ".jsonl")
 COLUMNS = (".conll", ".conllu", ".iob", ".iob2", ".bio", ".txt")
-READS = {"image:label": (".npz",), "vector:label": (*TABLES, ".npz"), "word_seq:label": TABLES,
+READS = {"image:label": (".npz",), "audio:label": sounds.EXTENSIONS,
+         "vector:label": (*TABLES, ".npz"), "word_seq:label": TABLES,
          "word_seq:tags": (*COLUMNS, ".jsonl"), "word_seq:tree": (".conllu",), "word_seq:text": TABLES,
          "word_seq:distribution": (".txt", ".jsonl"), "word:distribution": (".txt",)}
 
@@ -17,8 +18,8 @@ def from_files(path, pair="image:label", *, columns=None):
     """Return the `Data` of a user's files.
 
     Args:
-        path: a folder of pictures per label; a .csv, .tsv, .jsonl, .conll, .conllu, .txt or .npz file; or a folder with
-            such files named train, validation (valid, dev) and test. Splits that are missing are cut by hash.
+        path: a folder of pictures or sounds per label; a .csv, .tsv, .jsonl, .conll, .conllu, .txt or .npz file; or a
+            folder with such files named train, validation (valid, dev) and test. Missing splits are cut by hash.
         pair: one of READS, such as "word_seq:label".
         columns: {"x": name, "y": name}, where guessing fails or is wrong; for vectors x may be several names, for
             texts in two parallel files (train.en, train.zh) the names are what the files end in.
@@ -37,6 +38,8 @@ def from_files(path, pair="image:label", *, columns=None):
     quiet.start()
     if pair == "image:label" and path.is_dir() and not list(path.glob("*.npz")):
         return images.read(path)
+    if pair == "audio:label":
+        return sounds.read(files.folder(path, "sounds"))
     if pair == "word_seq:text" and texts.are_parallel(path, columns):
         return texts.parallel(path, columns)
     parts = files.split_files(path, READS[pair])

@@ -48,6 +48,32 @@ def from_tfds(name, folders, *, x=None, y=None, splits=None, text=False):
     return Data(full, framing, exact, {part: counts[part] for part in SPLITS}, record)
 
 
+def divided(name, folders, *, x, y, key, part_of, how):
+    """Return the `Data` of a TFDS data set of one split, whose examples say in a feature where they belong.
+
+    Args:
+        name, folders, x, y: as in `from_tfds`.
+        key: the Text feature that says it.
+        part_of: function from its value to "train", "validation", "test", or None for no part.
+        how: the rule in words, for the record.
+    """
+    import numpy as np
+    import tensorflow_datasets as tfds
+
+    builder = prepared(name, folders)
+    quiet.start()
+    read = builder.as_dataset(split="train", decoders=tfds.decode.PartialDecoding({key: True}))
+    parts = np.array([part_of(example[key].decode("utf-8")) or "" for example in steady(read).as_numpy_iterator()])
+    masks = {part: parts == part for part in SPLITS}
+    counts = {part: int(mask.sum()) for part, mask in masks.items()}
+    datasets = {part: _pairs(builder, "train", x, y, mask).apply(_cardinality(counts[part]))
+                for part, mask in masks.items()}
+    full = full_name(builder)
+    record = {"source": "tfds", "name": full, "folder": str(builder.data_dir), "x": x, "y": y,
+              "splits": {part: {"from": "train", "by": how, "examples": n} for part, n in counts.items()}}
+    return Data(full, frame(builder.info.features, x=x, y=y), datasets, counts, record)
+
+
 def full_name(builder):
     """Return a builder's name in full, such as "universal_dependencies/en_ewt:1.0.1"."""
     config = builder.info.config_name
@@ -151,6 +177,8 @@ def _raw(features, x, y):
         value, target = example[x], example[y]
         if kind(features[x]) == "image":
             value = features[x].decode_example(value)
+        elif kind(features[x]) == "audio":
+            value = as_sound(value)
         target = target if names is None else tf.gather(names, target)
         if not no_tag:
             return value, target
@@ -160,6 +188,13 @@ def _raw(features, x, y):
         return tf.boolean_mask(value, words), tf.boolean_mask(target, words)
 
     return raw
+
+
+def as_sound(samples):
+    """Return samples as float32 between -1 and 1; whole numbers are of 16 bits, as TFDS reads them."""
+    import tensorflow as tf
+
+    return samples if samples.dtype.is_floating else tf.cast(samples, tf.float32) / 32768
 
 
 def _tree(features, x):

@@ -3,8 +3,10 @@
 Every domain has `needs_adapting` and `adapt` (what it learns from raw training values), `encoder` (raw → numbers,
 in `tf.data`), `tensors` and `stem` (numbers → features, in the model), `handmade` (numbers → hand-made features of one
 of the kinds in `handmade_is`), `problems` (what is wrong with a raw value) and `sample`. Its numbers may be 0, but for
-those named in `positive`, and those in `choices` are one of what stands there. Where `repeats` is true, equal values in
-two splits are no mistake. One that reads single words has `vectors`, what a model has learned of them.
+those named in `positive`, and those in `choices` are one of what stands there. One that gives sequences has `length`
+and says what it counts (`length_is`, no more than `longest`). One with `also_gives` has `reshaped`, which makes of what
+its stem gives what other architectures take. Where `repeats` is true, equal values in two splits are no mistake. One
+that reads single words has `vectors`, what a model has learned of them.
 """
 from registry.inputs.audio import Audio
 from registry.inputs.image import Image

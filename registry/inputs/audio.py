@@ -20,7 +20,7 @@ class Audio:
         num_mels: energies of each frame, M.
         window_ms, step_ms: length of a frame's window and the time from one to the next, milliseconds.
         low, high: Hz of the first and the last band; high 0 is half the rate.
-        filters: "mel" (by hand) or "learned" (from samples, beginning as the mel bands).
+        bands: "mel" (by hand) or "learned" (from samples, beginning as the mel bands).
         standardise: "training" (by the mean and deviation of each band over the training part) or "each" (its own).
         mean, std: of each band, learned from the training part where empty.
         seconds: what image networks see: longer sounds are cut, shorter ones surrounded by silence; 0 learns it.
@@ -38,7 +38,7 @@ class Audio:
     handmade_is: ClassVar[dict] = {"vector": "mean and deviation of MFCCs and their differences in four parts"}
     encode_is: ClassVar[str] = "samples in 16 bits, in blocks of one frame"
     positive: ClassVar[tuple] = ("rate", "num_mels", "window_ms", "step_ms")
-    choices: ClassVar[dict] = {"filters": ("mel", "learned"), "standardise": ("training", "each")}
+    choices: ClassVar[dict] = {"bands": ("mel", "learned"), "standardise": ("training", "each")}
 
     rate: int = 16_000
     num_mels: int = 40
@@ -46,7 +46,7 @@ class Audio:
     step_ms: float = 10.0
     low: float = 20.0
     high: float = 0.0
-    filters: str = "mel"
+    bands: str = "mel"
     standardise: str = "training"
     mean: tuple = ()
     std: tuple = ()
@@ -58,7 +58,7 @@ class Audio:
 
     @property
     def stem_is(self):
-        energies = "log energies of learned filters" if self.filters == "learned" else "log-mel energies"
+        energies = "log energies of learned filters" if self.bands == "learned" else "log-mel energies"
         return energies + ", standardised; varied at random while training"
 
     @property
@@ -96,10 +96,11 @@ class Audio:
     def _energies(self):
         """Return the layer from samples (B, T, S) and what is real (B, T) to log energies (B, T, M)."""
         from zoo.layers.learned_filters import LearnedFilters
-        from zoo.layers.spectral import LogMel
 
-        kind = LearnedFilters if self.filters == "learned" else LogMel
-        return kind(self.rate, self.window, self.num_mels, self.low, self.high or self.rate / 2, name="stem_energies")
+        if self.bands == "mel":
+            return mel(self)
+        return LearnedFilters(self.rate, self.window, self.num_mels, self.low, self.high or self.rate / 2,
+                              name="stem_energies")
 
     def encoder(self):
         """Return the function from raw sounds (B, N) float32, padded with 0, to ``{"samples": (B, T, S) int16,
@@ -171,12 +172,11 @@ class Audio:
         """Return the standardised statistics (B, 312) of mel-frequency cepstral coefficients."""
         from keras import layers
 
-        from zoo.layers.spectral import Cepstra, LogMel
+        from zoo.layers.spectral import Cepstra
         from zoo.layers.statistics import PartStatistics, Standardise
 
         samples = layers.Rescaling(1 / 32767, dtype="float32", name="stem_scale")(numbers["samples"])
-        mel = LogMel(self.rate, self.window, self.num_mels, self.low, self.high or self.rate / 2, name="stem_energies")
-        x = Cepstra(name="stem_cepstra")(mel([samples, numbers["frames"]]))
+        x = Cepstra(name="stem_cepstra")(mel(self)([samples, numbers["frames"]]))
         return Standardise(name="stem_standardise")(PartStatistics(name="stem_statistics")(x))
 
     def length(self, x):
@@ -211,3 +211,11 @@ class Audio:
             wave = np.sin(np.cumsum(2 * np.pi * frequency / self.rate))
             sounds.append((0.3 * wave + 0.01 * rng.normal(size=len(wave))).astype("float32"))
         return sounds, kinds
+
+
+def mel(domain):
+    """Return the layer from samples (B, T, S), -1 to 1, and what is real (B, T) to log-mel energies (B, T, M)."""
+    from zoo.layers.spectral import LogMel
+
+    return LogMel(domain.rate, domain.window, domain.num_mels, domain.low, domain.high or domain.rate / 2,
+                  name="stem_energies")

@@ -38,6 +38,8 @@ class WordSeq:
 
     name: ClassVar[str] = "word_seq"
     gives: ClassVar[str] = "sequence"
+    length_is: ClassVar[str] = "words"
+    longest: ClassVar[int] = 512
     handmade_is: ClassVar[dict] = {"ids": "word, affixes, shape and neighbours of each word (Ratnaparkhi 1996)",
                                    "ngrams": "words and pairs of words that stand in the text, hashed",
                                    "contexts": "the last words or characters up to each, hashed"}

@@ -36,8 +36,8 @@ class LogMel(layers.Layer):
 
     def triangles(self):
         """Return the weight of each frequency in each band (size / 2 + 1, M)."""
-        return layers.MelSpectrogram.linear_to_mel_weight_matrix(
-            None, self.num_mels, self.size // 2 + 1, self.rate, self.low, self.high)
+        of_keras = layers.MelSpectrogram(fft_length=self.size, sampling_rate=self.rate)
+        return of_keras.linear_to_mel_weight_matrix(self.num_mels, self.size // 2 + 1, self.rate, self.low, self.high)
 
     def compute_mask(self, inputs, mask=None):
         return inputs[1] > 0
@@ -54,8 +54,8 @@ def power(samples, window, size):
     """Return the power spectrum (B, T, size / 2 + 1) of windows around the samples (B, T, S)."""
     step = samples.shape[-1]
     flat = ops.reshape(samples, (-1, ops.shape(samples)[1] * step))
-    before = (window - step) // 2
-    flat = ops.pad(flat, ((0, 0), (before, window - step - before)))
+    before = (size - step) // 2  # Keras reads `size` samples a window, which stands in their middle
+    flat = ops.pad(flat, ((0, 0), (before, size - step - before)))
     real, imaginary = ops.stft(flat, window, step, size, center=False)
     return ops.square(real) + ops.square(imaginary)
 
@@ -103,7 +103,7 @@ def differences(x, mask=None):
     here = ops.expand_dims(ops.arange(times, dtype="int32"), 0)
 
     def at(shift):
-        place = ops.clip(here + shift, 0, last) + ops.zeros_like(x[..., 0], dtype="int32")
+        place = ops.minimum(ops.maximum(here + shift, 0), last) + ops.zeros_like(x[..., 0], dtype="int32")
         return ops.take_along_axis(x, ops.expand_dims(place, -1), axis=1)
 
     return (at(1) - at(-1) + 2 * (at(2) - at(-2))) / 10

@@ -1,0 +1,128 @@
+"""Sound files: .wav, .flac and .ogg, of any rate and number of channels, as samples at one rate."""
+import math
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from recipes.datasets.assemble import Part, assemble, label_names
+from recipes.datasets.cutting import hash_of
+from recipes.datasets.images import split_folders
+from recipes.datasets.source import one_line
+from registry.errors import UserError
+from registry.framing import Framing
+
+EXTENSIONS = (".wav", ".flac", ".ogg")
+
+
+def read(path):
+    """Return the `Data` of path/LABEL/*.wav, or path/train/LABEL/*.wav and so on; sounds are read when needed.
+
+    Raises:
+        UserError: no folders, one folder only, a folder without sounds, a file that is no sound.
+    """
+    from registry.inputs import Audio
+    from registry.outputs import Label
+
+    found = {split: files_of(folder) for split, folder in split_folders(path).items()}
+    names = label_names([label for pairs in found.values() for _, label in pairs], path)
+    parts, rates, channels = {}, [], set()
+    for split, pairs in found.items():
+        with ThreadPoolExecutor(4) as pool:
+            inspected = list(pool.map(lambda pair: inspect(pair[0]), pairs))
+        rates += [rate for _, rate, _ in inspected]
+        channels |= {count for _, _, count in inspected}
+        parts[split] = Part([str(file) for file, _ in pairs], [label for _, label in pairs],
+                            _int64([hashed for hashed, _, _ in inspected]))
+    rate = max(set(rates), key=rates.count)
+    record = {"pair": "audio:label", "rate": rate, "rates": sorted(set(rates)), "channels": sorted(channels)}
+    framing = Framing(Audio(rate=rate), Label(names=names))
+    return assemble(path, framing, parts, lambda x, y: dataset(x, y, rate), record)
+
+
+def _int64(values):
+    import numpy as np
+
+    return np.array(values, "int64")
+
+
+def files_of(folder):
+    """Return (file, label) of a folder with one folder of sounds for each label."""
+    classes = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+    if len(classes) < 2:
+        raise UserError(f"{folder} has {len(classes)} folders ({', '.join(p.name for p in classes) or 'none'}): "
+                        f"expected one folder of sounds for each label, two or more.")
+    pairs = []
+    for label in classes:
+        files = [p for p in sorted(label.rglob("*")) if p.suffix.lower() in EXTENSIONS and p.is_file()]
+        if not files:
+            raise UserError(f"{label} has no sounds: expected files that end in {', '.join(EXTENSIONS)}.")
+        pairs += [(file, label.name) for file in files]
+    return pairs
+
+
+def inspect(file):
+    """Return the hash of a sound file, its rate and the number of its channels.
+
+    Raises:
+        UserError: it cannot be read, or holds no samples.
+    """
+    import io
+
+    import soundfile
+
+    content = Path(file).read_bytes()
+    try:
+        info = soundfile.info(io.BytesIO(content))
+    except Exception as error:
+        raise corrupt(file, content, error) from error
+    if not info.frames:
+        raise UserError(f"{file} holds no samples: expected a recording. Remove the file.")
+    return hash_of(content), info.samplerate, info.channels
+
+
+def corrupt(file, content, error):
+    """Return the `UserError` for a file that is no sound."""
+    if not content:
+        reason = "the file is empty"
+    elif b"\0" not in content[:512] and content[:4] not in (b"RIFF", b"fLaC", b"OggS"):
+        reason = "its content is text"
+    else:
+        reason = one_line(error)
+    return UserError(f"corrupt sound {file} ({reason}): expected a whole {', '.join(EXTENSIONS)} file. Replace or "
+                     f"remove it.")
+
+
+def decode(file, rate):
+    """Return the samples (N,) float32 of a sound, -1 to 1, the mean of its channels, at `rate` a second.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    import soundfile
+
+    try:
+        samples, found = soundfile.read(file, dtype="float32", always_2d=True)
+    except Exception as error:
+        raise corrupt(file, Path(file).read_bytes()[:1024], error) from error
+    return resampled(samples.mean(1), found, rate)
+
+
+def resampled(samples, found, rate):
+    """Return samples (N,) of `found` a second at `rate` a second, through scipy's anti-aliasing filter."""
+    from scipy.signal import resample_poly
+
+    if found == rate:
+        return samples
+    shared = math.gcd(found, rate)
+    return resample_poly(samples, rate // shared, found // shared).astype("float32")
+
+
+def dataset(files, labels, rate):
+    """Return the data set of raw (sound, label) of files."""
+    import tensorflow as tf
+
+    def load(file, label):
+        sound = tf.numpy_function(lambda f: decode(f.decode("utf-8"), rate), [file], tf.float32, stateful=False)
+        return tf.ensure_shape(sound, (None,)), label
+
+    return tf.data.Dataset.from_tensor_slices((files, labels)).map(load, num_parallel_calls=tf.data.AUTOTUNE,
+                                                                   deterministic=True)

@@ -1,0 +1,38 @@
+"""Spoken digits, "zero" to "nine", by five speakers: audio → label (Free Spoken Digit Dataset, Jackson et al. 2018,
+https://doi.org/10.5281/zenodo.1342401).
+
+The publisher's split: of each digit by each speaker the recordings 0 to 4 test. Of the others 5 to 9 validate. With
+`--holdout speaker` each speaker in turn is the test part, and the others' recordings 0 to 4 validate:
+
+    python -m recipes run spoken_digits
+    python -m recipes run spoken_digits --holdout speaker
+"""
+from recipes.recipe import Recipe
+from registry import Audio, Framing, Label
+
+DATASET = "spoken_digit"
+HOLDOUTS = {"speaker": ("george", "jackson", "nicolas", "theo", "yweweler")}
+
+
+def data(folders, holdout=None):
+    """Return the raw examples; `holdout` is ("speaker", name)."""
+    from recipes.datasets.tfds_source import divided
+
+    def part_of(name):  # such as 7_theo_13.wav
+        _, speaker, take = name.removesuffix(".wav").split("_")
+        if holdout:
+            return "test" if speaker == holdout[1] else "validation" if int(take) < 5 else "train"
+        return "test" if int(take) < 5 else "validation" if int(take) < 10 else "train"
+
+    how = f"{holdout[0]} {holdout[1]} tests" if holdout else "the publisher: recordings 0 to 4 test"
+    return divided(DATASET, folders, x="audio", y="label", key="audio/filename", part_of=part_of, how=how)
+
+
+def recipe():
+    """Return the experiment."""
+    return Recipe(
+        name="spoken_digits", data="TFDS spoken_digit", target=0.996,
+        framing=Framing(Audio(rate=8000, seconds=0.8, standardise="each", speed=0.1, noise=0.1, hide_bands=8,
+                              hide_time=0.2), Label()),
+        architecture="vgg", size="small", epochs=40, batch_size=32, learning_rate=2e-3, weight_decay=0.05, ema=0.99,
+        keep="last", shallow={"epochs": 60, "learning_rate": 1e-2})

@@ -1,0 +1,192 @@
+"""Sounds: files of every kind read alike, samples become frames, bad ones are told, whole runs on folders of sounds."""
+import json
+
+import numpy as np
+import pytest
+import soundfile
+import tensorflow as tf
+from typer.testing import CliRunner
+
+from recipes import check, prediction
+from recipes.__main__ import app
+from recipes.datasets import sounds
+from recipes.datasets.readers import from_files
+from registry import Audio, Framing, Label, UserError, WordSeq, tfds_features
+
+RATE = 8000
+
+
+def tone(frequency=440, seconds=0.5, rate=RATE, loud=0.5):
+    return (loud * np.sin(2 * np.pi * frequency * np.arange(int(seconds * rate)) / rate)).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Forty sounds of two labels, of different lengths."""
+    path, rng = tmp_path_factory.mktemp("sounds"), np.random.default_rng(0)
+    for label, frequency in (("low", 300), ("high", 1500)):
+        (path / label).mkdir()
+        for i in range(20):
+            sound = tone(frequency * (1 + i / 50), 0.3 + i / 100) + 0.01 * rng.normal(size=int((0.3 + i / 100) * RATE))
+            soundfile.write(path / label / f"{i}.wav", sound, RATE)
+    return path
+
+
+@pytest.mark.parametrize("name, rate, kind, channels", [
+    ("a.wav", RATE, "PCM_16", 1), ("b.wav", RATE, "PCM_U8", 1), ("c.wav", 96_000, "PCM_24", 2),
+    ("d.flac", 44_100, "PCM_16", 1), ("e.wav", 11_025, "FLOAT", 2), ("f.ogg", 16_000, "VORBIS", 1)])
+def test_files_of_every_kind_are_the_same_sound(name, rate, kind, channels, tmp_path):
+    wave = np.repeat(tone(rate=rate)[:, None], channels, 1)
+    soundfile.write(tmp_path / name, wave, rate, subtype=kind)
+    read = sounds.decode(tmp_path / name, RATE)
+    assert read.dtype == np.float32 and abs(len(read) - RATE // 2) <= 1
+    middle = slice(200, 3800)
+    np.testing.assert_allclose(read[middle], tone()[middle], atol=0.06 if name == "f.ogg" else 0.02)
+
+
+def test_stereo_is_the_mean_of_its_channels(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.stack([tone(), np.zeros_like(tone())], 1), RATE, subtype="FLOAT")
+    np.testing.assert_allclose(sounds.decode(tmp_path / "a.wav", RATE), tone() / 2, atol=1e-6)
+
+
+def broken(path, kind):
+    """Write a file that is no sound."""
+    soundfile.write(path, tone(), RATE)
+    content = path.read_bytes()
+    path.write_bytes({"empty": b"", "text": b"hello\n" * 99, "cut": content[:20], "noise": bytes(range(256)) * 9}[kind])
+
+
+@pytest.mark.parametrize("kind, message", [
+    ("empty", "corrupt sound .*x.wav \\(the file is empty\\): expected a whole .wav"),
+    ("text", "corrupt sound .*x.wav \\(its content is text\\)"), ("cut", "corrupt sound .*x.wav"),
+    ("noise", "corrupt sound .*x.wav")])
+def test_what_is_no_sound_is_told_in_one_line(kind, message, folder, tmp_path):
+    broken(tmp_path / "x.wav", kind)
+    with pytest.raises(UserError, match=message) as told:
+        sounds.decode(tmp_path / "x.wav", RATE)
+    assert "\n" not in str(told.value)
+    with pytest.raises(UserError, match=message):
+        sounds.inspect(tmp_path / "x.wav")
+
+
+def test_a_file_without_samples_is_told(tmp_path):
+    soundfile.write(tmp_path / "x.wav", np.zeros(0), RATE)
+    with pytest.raises(UserError, match="x.wav holds no samples: expected a recording. Remove the file."):
+        sounds.inspect(tmp_path / "x.wav")
+
+
+BAD = [(np.zeros(RATE, "float32"), "silence only.*leave the recording out"),
+       (tone(seconds=0.005), "40 samples.*at least 0.01 s at 8000 samples a second"),
+       (np.stack([tone(), tone()]), r"shape \(2, 4000\).*give one channel"),
+       (np.append(tone(), np.nan).astype("float32"), "nan among the samples.*finite"),
+       (tone() * 32767, "a sample of .*samples between -1 and 1")]
+
+
+@pytest.mark.parametrize("number", range(len(BAD)))
+def test_problems_of_a_sound(number):
+    import re
+
+    value, message = BAD[number]
+    found = [" ".join(problem) for problem in Audio(rate=RATE).problems(value)]
+    assert len(found) == 1 and re.search(message, found[0]), found
+    assert not list(Audio(rate=RATE).problems(tone()))
+
+
+def test_check_finds_silence_with_the_examples_number(folder, tmp_path):
+    (tmp_path / "a").symlink_to(folder / "low")
+    (tmp_path / "b").mkdir()
+    for i in range(15):
+        soundfile.write(tmp_path / "b" / f"{i}.wav", tone(200 + i), RATE)
+    soundfile.write(tmp_path / "b" / "silent.wav", np.zeros(RATE), RATE)
+    data = from_files(tmp_path, "audio:label")
+    findings, _ = check.check(data, data.framing)
+    assert sum("found silence only" in str(f) and "field audio" in str(f) for f in findings) == 1
+
+
+def test_frames_hold_the_samples_and_padding_is_not_real():
+    domain = Audio(rate=RATE)
+    numbers = {k: v.numpy() for k, v in domain.encoder()(prediction.together([tone(), tone(seconds=0.123)])).items()}
+    assert numbers["samples"].shape == (2, 50, 80) and numbers["samples"].dtype == "int16"
+    assert numbers["frames"].sum(1).tolist() == [50, 13]
+    np.testing.assert_allclose(numbers["samples"][0].ravel() / 32767, tone(), atol=2e-5)
+    alone = domain.encoder()(tone(seconds=0.123)[None])
+    assert alone["samples"].shape == (1, 13, 80)
+    ended = domain.encoder()(np.pad(tone(), (0, 999))[None])  # digital silence at the end does not count
+    np.testing.assert_array_equal(ended["samples"][0], numbers["samples"][0])
+
+
+def test_the_domain_learns_its_bands_and_length():
+    waves = [tone(300 + 50 * i, 0.3 + i / 100) for i in range(40)]
+    domain = Audio(rate=RATE).adapt(iter(waves))
+    assert len(domain.mean) == len(domain.std) == 40 and not domain.needs_adapting
+    assert domain.seconds == pytest.approx(0.69, abs=0.02)
+    kept = Audio(rate=RATE, seconds=0.4).adapt(iter(waves))
+    assert kept.seconds == 0.4 and kept.mean == domain.mean
+    numbers = domain.encoder()(prediction.together(waves))
+    features = np.asarray(domain.stem({k: tf.constant(v) for k, v in numbers.items()}))
+    real = features[np.asarray(numbers["frames"]) > 0]
+    assert abs(real.mean()) < 0.1 and abs(real.std() - 1) < 0.1
+
+
+def test_features_with_sounds_imply_a_framing():
+    import tensorflow_datasets as tfds
+
+    label = tfds.features.ClassLabel(names=["no", "yes"])
+    audio = tfds.features.Audio(sample_rate=RATE)
+    features = tfds.features.FeaturesDict({"audio": audio, "audio/filename": tfds.features.Text(), "label": label})
+    assert tfds_features.frame(features) == Framing(Audio(rate=RATE), Label(("no", "yes")))
+    stereo = tfds.features.FeaturesDict({"audio": tfds.features.Audio(shape=(None, 2)), "label": label})
+    with pytest.raises(UserError, match="Audio \\+ ClassLabel → audio→label"):
+        tfds_features.frame(stereo)
+    assert tfds_features.frame(tfds.features.FeaturesDict({"text": tfds.features.Text(), "label": label})).inputs \
+        == WordSeq()
+
+
+def test_a_folder_of_sounds_is_learned_predicted_and_exported(folder, tmp_path):
+    def call(*arguments):
+        return CliRunner().invoke(app, [str(a) for a in arguments])
+
+    made = call("run", "--data", folder, "--as", "audio:label", "--architecture", "text_cnn", "--size", "tiny",
+                "--set", "epochs=8", "--set", "learning_rate=0.01", "--out", tmp_path)
+    assert made.exit_code == 0, made.output + made.stderr
+    run = next(tmp_path.glob("*/*/metrics.json")).parent
+    assert json.loads((run / "metrics.json").read_text())["test"]["accuracy"]["value"] > 0.5
+    soundfile.write(tmp_path / "x.flac", tone(320, rate=44_100), 44_100)
+    told = call("predict", run, tmp_path / "x.flac", "--json")
+    assert told.exit_code == 0, told.output + told.stderr
+    answer = json.loads(told.stdout.strip().splitlines()[-1])
+    assert answer["label"] in ("low", "high")
+    loaded = tf.saved_model.load(str(run / "serving"))
+    served = loaded.serve(sounds.decode(tmp_path / "x.flac", RATE)[None])
+    assert served["label"].numpy()[0].decode() == answer["label"]
+    missing = call("predict", run, tmp_path / "y.wav")
+    assert missing.exit_code == 2 and "no such file; give the path of a sound" in missing.stderr
+
+
+def test_files_and_lone_folders_are_refused(folder, tmp_path):
+    with pytest.raises(UserError, match="is a file: expected a folder with a folder of sounds for each label"):
+        from_files(folder / "low" / "0.wav", "audio:label")
+    with pytest.raises(UserError, match="has 0 folders.*expected one folder of sounds for each label"):
+        from_files(folder / "low", "audio:label")
+
+
+def test_each_speaker_is_held_out(folders):
+    from recipes import catalogue
+
+    module = catalogue.module("spoken_digits")
+    data = module.data(folders, holdout=["speaker", "theo"])
+    assert data.counts == {"train": 1800, "validation": 200, "test": 500}
+    assert data.record["splits"]["test"]["by"] == "speaker theo tests"
+    official = module.data(folders)
+    assert official.counts == {"train": 2000, "validation": 250, "test": 250}
+    x, y = next(iter(official.splits["test"]))
+    assert x.dtype == tf.float32 and float(tf.reduce_max(abs(x))) <= 1 and y.numpy().decode() in "0123456789"
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (("run", "digits", "--holdout", "speaker"), "--holdout speaker: what can be held out of digits is nothing"),
+    (("run", "spoken_digits", "--holdout", "speakr"), "is speaker. Did you mean 'speaker'"),
+    (("run", "spoken_digits", "--holdout", "speaker", "--folds", "3"), "--folds and --holdout: choose one")])
+def test_what_cannot_be_held_out_is_told(arguments, message):
+    told = CliRunner().invoke(app, list(arguments))
+    assert told.exit_code == 2 and message in told.stderr
