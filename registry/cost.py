@@ -56,12 +56,25 @@ def _decoder(layer, x, y):
     return 2 * y[0] * (matrices + 2 * x[0] * x[-1])
 
 
+def _log_mel(layer, x, y):
+    """A Fourier transform counts 2.5 N log2 N operations for N real samples (Frigo & Johnson 2005)."""
+    import math
+
+    return y[0] * (2.5 * layer.size * math.log2(layer.size) + (layer.size + 2) * y[1])
+
+
+def _learned_filters(layer, x, y):
+    return 2 * y[0] * prod(layer.waves.shape)
+
+
 OPERATIONS = {
     "Dense": _dense, "Conv1D": _convolution, "MaskedConv1D": _convolution, "Conv2D": _convolution,
     "DepthwiseConv2D": _depthwise, "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
     "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn, "Biaffine": _biaffine,
     "EmbeddingSum": _embedding_sum, "WeightedSwitches": _embedding_sum, "AttentionDecoder": _decoder,
     "TransformerDecoder": _decoder, "LogLinearDecoder": _decoder,
+    "MaskedConv2D": _convolution, "MaskedDepthwiseConv1D": _depthwise,
+    "LogMel": _log_mel, "LearnedFilters": _learned_filters,
     "Backoff": _dense, "NameVectors": _dense, "Cooccurrences": lambda layer, x, y: 2 * prod(y)}
 
 

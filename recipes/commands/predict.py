@@ -10,14 +10,14 @@ from recipes.commands import options as o
 def predict(
     run: Annotated[str, typer.Argument(help="A run's folder, or a recipe's name for its newest run.")],
     values: Annotated[list[str] | None, typer.Argument(
-        help="Image files, sentences, or rows of numbers; - reads lines from standard input.")] = None,
+        help="Image or sound files, sentences, or rows of numbers; - reads lines from standard input.")] = None,
     out: o.Out = Path("runs"),
     json_lines: Annotated[bool, typer.Option("--json", help="One JSON object a line, with probabilities.")] = False,
     settings: Annotated[list[str] | None, typer.Option(
         "--set", help="Set how answers are made: --set beams=1, --set temperature=0.5. Repeatable.")] = None,
     top: Annotated[int, typer.Option(min=1, help="Names shown of each answer.")] = 3,
 ):
-    """Answer raw input: an image file, a sentence, a row of numbers; - for lines on standard input."""
+    """Answer raw input: an image or sound file, a sentence, a row of numbers; - for lines on standard input."""
     import json
 
     from recipes import folder as folders

@@ -25,8 +25,8 @@ def write(folder, framing, answers, raw, model):
 
 
 def spectrograms(framing, sounds):
-    """Return the log-mel energies of raw sounds as pictures (N, M, T) uint8, low tones below, and their samples (N, S)
-    int16, both padded."""
+    """Return the log-mel energies of raw sounds as pictures (N, M, T) uint8, loud ones dark and low ones below, and
+    their samples (N, S) int16, both padded."""
     import numpy as np
 
     from recipes.prediction import together
@@ -40,7 +40,7 @@ def spectrograms(framing, sounds):
     real = np.asarray(numbers["frames"])[..., None] > 0
     low = np.quantile(energies[real[..., 0]], 0.02)
     scaled = (energies - low) / max(energies.max() - low, 1e-6)
-    pictures = np.where(real, scaled.clip(0, 1) * 255, 255).astype("uint8")
+    pictures = np.where(real, 255 - 255 * scaled.clip(0, 1), 255).astype("uint8")
     return pictures.transpose(0, 2, 1)[:, ::-1], (together * 32767).astype("int16")
 
 

@@ -12,9 +12,9 @@ def escape(x):
     return html.escape(str(x), quote=True)
 
 
-def data_address(image):
-    """Return the bytes of a PNG as an address that needs no file."""
-    return "data:image/png;base64," + base64.b64encode(image).decode("ascii")
+def data_address(content, kind="image/png"):
+    """Return the bytes of a PNG, or of another kind of file, as an address that needs no file."""
+    return f"data:{kind};base64," + base64.b64encode(content).decode("ascii")
 
 
 def natural_size(image):
@@ -55,6 +55,24 @@ def table(head, rows, caption=""):
     )
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     return f'<div class="scroll"><table>{title}<thead><tr>{top}</tr></thead><tbody>\n{body}</tbody></table></div>'
+
+
+def player(samples, rate):
+    """Return a player for a sound.
+
+    Args:
+        samples: (N,) int16; 0 at the end is left out.
+        rate: samples a second.
+    """
+    import io
+
+    import numpy as np
+    import soundfile
+
+    heard, file = np.trim_zeros(samples, "b"), io.BytesIO()
+    soundfile.write(file, heard, int(rate), format="WAV", subtype="PCM_16")
+    address = data_address(file.getvalue(), "audio/wav")
+    return f'<audio controls preload="none" src="{address}"></audio>'
 
 
 def facts(rows):

@@ -1,7 +1,7 @@
 """The mistakes that the model was surest of, as images, as tagged sentences, or as a table."""
 
 from recipes.pictures import style
-from recipes.pictures.markup import block, data_address, escape, folded, table
+from recipes.pictures.markup import block, data_address, escape, folded, player, table
 from recipes.pictures.sentences import sentences
 from recipes.pictures.text import percent
 
@@ -10,7 +10,8 @@ SIDE = 160  # larger images are shrunk to it
 
 
 def shown_mistakes(run):
-    """Return dicts with `truth`, `said`, `probability`, `index` and, where there is one, `image` or `text`."""
+    """Return dicts with `truth`, `said`, `probability`, `index` and, where there is one, `image`, `text`, or `sound` with
+    its `rate`."""
     evidence = run.evidence
     if "sentences" in evidence or not len(evidence.get("truth", ())):
         return []
@@ -25,9 +26,11 @@ def shown_mistakes(run):
             "said": name_of(names, predicted[i]),
             "probability": None if sure is None else float(sure[i]),
         }
-        for key, field in (("images", "image"), ("texts", "text")):
+        for key, field in (("images", "image"), ("texts", "text"), ("sounds", "sound")):
             if place < len(evidence.get(key, ())):
                 one[field] = evidence[key][place]
+        if "sound" in one:
+            one["rate"] = int(evidence["rate"])
         found.append(one)
     return found
 
@@ -112,11 +115,12 @@ def tile(mistake):
     buffer = io.BytesIO()
     to_image(mistake["image"]).save(buffer, format="PNG")
     said, truth, sure = escape(mistake["said"]), escape(mistake["truth"]), percent(mistake["probability"])
+    played = player(mistake["sound"], mistake["rate"]) if "sound" in mistake else ""
     return (
         f'<figure><img src="{data_address(buffer.getvalue())}" '
         f'alt="Test example {mistake["index"]}: truth {truth}, answer {said} {sure}" loading="lazy">'
         f'<figcaption><span class="said">✗\u00a0{said}</span> {sure}<br><span class="truth">✓\u00a0{truth}</span>'
-        "</figcaption></figure>"
+        f"</figcaption>{played}</figure>"
     )
 
 

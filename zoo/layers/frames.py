@@ -1,0 +1,98 @@
+"""Layers over the frames of a sound that obey and keep the Keras mask. Shapes: B batch, T time, D features, F bands."""
+import keras
+from keras import layers, ops
+
+
+def _hidden(x, mask):
+    """Return x (B, T, …) with 0 where the mask (B, T) is false."""
+    if mask is None:
+        return x
+    return x * ops.cast(ops.reshape(mask, (*ops.shape(mask), *[1] * (len(x.shape) - 2))), x.dtype)
+
+
+@keras.saving.register_keras_serializable("zoo")
+class StackFrames(layers.Layer):
+    """Frames (B, T, D) to fewer and longer ones (B, ⌈T/n⌉, nD): n neighbours side by side (Chan et al. 2016,
+    https://arxiv.org/abs/1508.01211).
+
+    Args:
+        n: how many.
+    """
+
+    def __init__(self, n=2, **options):
+        super().__init__(**options)
+        self.n = int(n)
+        self.supports_masking = True
+
+    def call(self, x, mask=None):
+        x = _hidden(x, mask)
+        x = ops.pad(x, ((0, 0), (0, -ops.shape(x)[1] % self.n), (0, 0)))
+        return ops.reshape(x, (-1, ops.shape(x)[1] // self.n, self.n * x.shape[2]))
+
+    def compute_mask(self, x, mask=None):
+        return None if mask is None else mask[:, :: self.n]
+
+    def compute_output_shape(self, shape):
+        return shape[0], shape[1] and -(-shape[1] // self.n), self.n * shape[2]
+
+    def get_config(self):
+        return {**super().get_config(), "n": self.n}
+
+
+@keras.saving.register_keras_serializable("zoo")
+class MaskedConv2D(layers.Conv2D):
+    """`keras.layers.Conv2D` with padding "same" over (B, T, F, C), which sees zeros at masked times.
+
+    Raises:
+        ValueError: a stride over time, under which times of input and mask would part.
+    """
+
+    def __init__(self, filters, kernel_size, strides=1, **options):
+        super().__init__(filters, kernel_size, strides, **{**options, "padding": "same"})
+        self.supports_masking = True
+        if self.strides[0] != 1:
+            raise ValueError(f"received strides {self.strides}: expected 1 over time")
+
+    def call(self, x, mask=None):
+        return super().call(_hidden(x, mask))
+
+    def compute_mask(self, x, mask=None):
+        return mask
+
+
+@keras.saving.register_keras_serializable("zoo")
+class MaskedDepthwiseConv1D(layers.DepthwiseConv1D):
+    """`keras.layers.DepthwiseConv1D` with padding "same" and stride 1, which sees zeros at masked times."""
+
+    def __init__(self, kernel_size, **options):
+        super().__init__(kernel_size, **{**options, "padding": "same"})
+        self.supports_masking = True
+
+    def call(self, x, mask=None):
+        return super().call(_hidden(x, mask))
+
+    def compute_mask(self, x, mask=None):
+        return mask
+
+
+@keras.saving.register_keras_serializable("zoo")
+class AsGrid(layers.Layer):
+    """(B, T, F) to (B, T, F, 1), the mask kept; a reshape by Keras would drop it."""
+
+    supports_masking = True
+
+    def call(self, x):
+        return ops.expand_dims(x, -1)
+
+
+@keras.saving.register_keras_serializable("zoo")
+class AsFrames(layers.Layer):
+    """(B, T, F, C) to (B, T, F·C), the mask kept."""
+
+    supports_masking = True
+
+    def call(self, x):
+        return ops.reshape(x, (*ops.shape(x)[:2], x.shape[2] * x.shape[3]))
+
+    def compute_output_shape(self, shape):
+        return *shape[:2], shape[2] * shape[3]
