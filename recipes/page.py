@@ -15,6 +15,7 @@ from recipes.pictures import (
     mistakes,
     neighbours,
     profile,
+    spoken,
     style,
     tags,
     text,
@@ -24,8 +25,8 @@ from recipes.pictures import (
 from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
-PARTS = (comparison, line, curves, confusion, tags, written, continued, neighbours, calibration, mistakes, trees,
-         filters, profile, facts)
+PARTS = (comparison, line, curves, confusion, tags, written, spoken, continued, neighbours, calibration, mistakes,
+         trees, filters, profile, facts)
 
 
 def page(run, folder=None):

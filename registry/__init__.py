@@ -10,12 +10,12 @@ Importing this module imports no Keras: that happens where a model is first buil
 from registry.errors import MissingData, UserError
 from registry.framing import Framing
 from registry.inputs import Audio, Image, Vector, Word, WordSeq
-from registry.outputs import Distribution, Following, Label, Neighbours, Tags, Text, Tree
+from registry.outputs import Distribution, Following, Label, Neighbours, Tags, Text, Transcript, Tree
 from registry.table import register
 
-__all__ = ["Distribution", "Following", "Framing", "Image", "Label", "MissingData", "Neighbours", "Tags", "Text",
-           "Tree", "UserError", "Vector", "Word", "WordSeq", "architectures", "build", "explain", "frame", "pairs",
-           "register", "serving", "Audio"]
+__all__ = ["Audio", "Distribution", "Following", "Framing", "Image", "Label", "MissingData", "Neighbours", "Tags",
+           "Text", "Transcript", "Tree", "UserError", "Vector", "Word", "WordSeq", "architectures", "build", "explain",
+           "frame", "pairs", "register", "serving"]
 
 
 def pairs():

@@ -66,10 +66,11 @@ def taken(module, inputs):
 def fits(module, framing):
     """Return whether a body takes what the input domain gives, looks no further than the output domain allows, and is
     made for its form."""
+    writes = not hasattr(framing.outputs, "generator") or hasattr(module, "decoder")
     looks_back = getattr(module, "CAUSAL", False) or "causal" in options_of(module)
     form = getattr(framing.outputs, "form", None)
     made_for = form in getattr(module, "FORMS", (form,))
-    return taken(module, framing.inputs) is not None and made_for and (
+    return taken(module, framing.inputs) is not None and made_for and writes and (
         looks_back or not getattr(framing.outputs, "causal", False))
 
 

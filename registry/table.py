@@ -13,6 +13,7 @@ TABLE = {
     ("word_seq", "text"): ("seq2seq", "transformer", "log_linear"),
     ("word_seq", "distribution"): ("text_cnn", "bilstm", "lstm", "transformer", "nb_linear", "bag", "ngram"),
     ("audio", "label"): ("vgg", "resnet", "crnn", "conformer", "bilstm", "text_cnn", "transformer", "linear"),
+    ("audio", "text"): ("crnn", "conformer", "bilstm"),
     ("word", "distribution"): ("skipgram", "cooccurrence"),
 }
 TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"},

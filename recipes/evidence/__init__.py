@@ -2,7 +2,8 @@
 import importlib
 
 WRITERS = {"label": "labelled", "tags": "tagged", "tree": "parsed", "several": "several", "following": "following",
-           "text": "written", "neighbours": "neighbours"}  # by output domain, or by its form where it has several
+           "text": "written", "neighbours": "neighbours",
+           "transcript": "spoken"}  # by output domain, or by its form where it has several
 
 
 def write(folder, recipe, answers, raw, model):

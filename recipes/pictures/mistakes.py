@@ -10,8 +10,8 @@ SIDE = 160  # larger images are shrunk to it
 
 
 def shown_mistakes(run):
-    """Return dicts with `truth`, `said`, `probability`, `index` and, where there is one, `image`, `text`, or `sound` with
-    its `rate`."""
+    """Return dicts with `truth`, `said`, `probability`, `index`, and what there is of `image`, `text`, `sound` and its
+    `rate`."""
     evidence = run.evidence
     if "sentences" in evidence or not len(evidence.get("truth", ())):
         return []

@@ -19,7 +19,9 @@ from registry.outputs.label import Label
 from registry.outputs.neighbours import Neighbours
 from registry.outputs.tags import Tags
 from registry.outputs.text import Text
+from registry.outputs.transcript import Transcript
 from registry.outputs.tree import Tree
 
 OUTPUTS = {domain.name: domain for domain in (Label, Tags, Distribution, Tree, Text)}
-FORMS = {"several": Distribution, "following": Following, "neighbours": Neighbours}  # of the domains that have several
+FORMS = {"several": Distribution, "following": Following, "neighbours": Neighbours,
+         "transcript": Transcript}  # of the domains that have several

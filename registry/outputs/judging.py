@@ -35,6 +35,30 @@ def scores_of(judged_as, sums, n, tokenize):
     return {name: np.reshape(value, np.shape(sums)[:-1]) for name, value in zip(METRICS[judged_as], values)}
 
 
+def spoken_counts(answers, truth):
+    """Return the counts (N, 5) of N answers against N true texts: edits of words, words, edits of characters,
+    characters, and 1 where anything is wrong."""
+    import jiwer
+    import numpy as np
+
+    def of_characters(answer, true):
+        found = jiwer.process_characters(true, answer)
+        return found.substitutions + found.insertions + found.deletions
+
+    rows = [(edits(a.split(), t.split()), len(t.split()), of_characters(a, t), len(t), a != t)
+            for a, t in zip(answers, truth)]
+    return np.array(rows, "float32").reshape(-1, 5)
+
+
+def spoken_scores(sums, n):
+    """Return metric → value for summed counts (…, 5) over n texts: word and character error rate, and the share of
+    texts that are not right from first to last."""
+    import numpy as np
+
+    return {"wer": sums[..., 0] / np.maximum(sums[..., 1], 1), "cer": sums[..., 2] / np.maximum(sums[..., 3], 1),
+            "string_error": sums[..., 4] / n}
+
+
 def measures(tokenize):
     """Return sacrebleu's BLEU and chrF."""
     from sacrebleu.metrics import BLEU, CHRF

@@ -1,0 +1,61 @@
+"""What was said and what was read, with the sound and when each character was read."""
+
+from recipes.pictures import style
+from recipes.pictures.markup import block, escape, player
+
+DRAWN = 18
+
+
+def found(run):
+    """Return the utterances that the run kept: dicts with index, said, truth, edits, image, sound, rate, letters."""
+    kept = run.evidence
+    if "utterances" not in kept:
+        return []
+    keys = {"index": "utterances", "said": "said_texts", "truth": "true_texts", "edits": "edits", "image": "images",
+            "sound": "sounds", "letters": "letters", "seconds": "seconds"}
+    rows = [{key: kept[name][i] for key, name in keys.items()} for i in range(len(kept["utterances"]))]
+    return [{**one, "rate": int(kept["rate"])} for one in rows[:DRAWN]]
+
+
+def pictures(run):
+    """Return a spectrogram of each utterance with the characters where they were read."""
+    return [style.Picture(
+        f"utterance_{one['index']}", f"Utterance {one['index']}, read as {str(one['said'])!r}: frequency upwards, time "
+        "to the right, the louder the darker; above it the characters where they were read.",
+        lambda theme, one=one: draw(one, theme)) for one in found(run)]
+
+
+def draw(one, theme):
+    """Draw one spectrogram: frequency upwards, time to the right, and the characters above it."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    image = one["image"]
+    real = image[:, (image < 255).any(0)]
+    seconds = float(one["seconds"])
+    figure = style.figure(max(260, min(900, 60 + 130 * seconds)), 150)
+    axes = figure.add_subplot()
+    shades = LinearSegmentedColormap.from_list("loud", [theme.learned, theme.panel])
+    axes.imshow(real, cmap=shades, vmin=0, vmax=255, aspect="auto", extent=(0, seconds, 0, one["rate"] / 2000))
+    for mark in str(one["letters"]).split("\t"):
+        letter, _, time = mark.rpartition(" ")
+        if time:
+            axes.text(float(time), 1.02, letter if letter.strip() else "␣", transform=axes.get_xaxis_transform(),
+                      fontsize=9, color=theme.text, ha="center")
+    axes.set_xlabel("seconds")
+    axes.set_ylabel("kHz")
+    return figure
+
+
+def section(run, shown):
+    """Return the utterances, the first ones and then those with the most mistakes."""
+    rows = []
+    for one in found(run):
+        picture = shown.get(f"utterance_{one['index']}", "")
+        right = "✓" if not one["edits"] else f"✗ {one['edits']} edits of characters"
+        rows.append(f"<li>{picture}{player(one['sound'], one['rate'])}<p>{escape(one['said'] or '(nothing)')}<br>"
+                    f'<span class="truth">{escape(one["truth"])}</span> {right}</p></li>')
+    if not rows:
+        return ""
+    lead = ("The first test utterances, not chosen, and then those with the most mistakes: what was read, what was "
+            "said, and when each character was read.")
+    return block("spoken", "What it heard", f'<ul class="spoken">{"".join(rows)}</ul>', lead=lead)
