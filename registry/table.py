@@ -12,12 +12,14 @@ TABLE = {
     ("word_seq", "tree"): ("bilstm", "transformer", "arcs"),
     ("word_seq", "text"): ("seq2seq", "transformer", "log_linear"),
     ("word_seq", "distribution"): ("text_cnn", "bilstm", "lstm", "transformer", "nb_linear", "bag", "ngram"),
-    ("audio", "label"): ("vgg", "resnet", "crnn", "conformer", "bilstm", "text_cnn", "transformer", "linear"),
-    ("audio", "text"): ("crnn", "conformer", "bilstm"),
+    ("audio", "label"): ("vgg", "resnet", "crnn", "conformer", "bilstm", "text_cnn", "transformer", "frame_mlp",
+                         "linear"),
+    ("audio", "text"): ("crnn", "conformer", "bilstm", "frame_mlp", "frame_linear"),
     ("word", "distribution"): ("skipgram", "cooccurrence"),
 }
 TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"},
-         "ngrams": {"ngrams"}, "contexts": {"contexts"}, "word": {"word"}}
+         "ngrams": {"ngrams"}, "contexts": {"contexts"}, "word": {"word"},
+         "frames": {"frames"}}
 CONTRACT = ("TAKES", "GIVES", "FITS", "AVOID", "SIZES", "body", "space")
 _REGISTERED = {}  # (input, output) → {name: module}
 _loaded_entry_points = False

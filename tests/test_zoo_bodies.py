@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 NAMES = sorted(path.stem for path in (ROOT / "zoo").glob("*.py") if path.stem != "__init__")
 
 SWITCHES = {"ids": (None, 60), "ngrams": (None,), "contexts": (None, 7), "word": ()}
-KINDS = {"vector", "grid", "sequence", "any", *SWITCHES}
+KINDS = {"vector", "grid", "sequence", "frames", "any", *SWITCHES}
 
 
 def given(kind):
@@ -24,7 +24,7 @@ def given(kind):
     if kind in SWITCHES:
         inputs = keras.Input(SWITCHES[kind], dtype="int32")
         return inputs, inputs
-    if kind == "sequence":
+    if kind in ("sequence", "frames"):
         inputs = keras.Input((None,), dtype="int32")
         return inputs, layers.Embedding(20, 6, mask_zero=True, name="stem_words")(inputs)
     inputs = keras.Input({"vector": (12,), "grid": (32, 32, 3), "any": (8, 8, 1)}[kind])

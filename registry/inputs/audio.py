@@ -35,7 +35,8 @@ class Audio:
     also_gives: ClassVar[tuple] = ("grid",)
     length_is: ClassVar[str] = "frames"
     longest: ClassVar[int] = 6000
-    handmade_is: ClassVar[dict] = {"vector": "mean and deviation of MFCCs and their differences in four parts"}
+    handmade_is: ClassVar[dict] = {"vector": "mean and deviation of MFCCs and their differences in four parts",
+                                   "frames": "MFCCs and their differences, standardised over each sound"}
     encode_is: ClassVar[str] = "samples in 16 bits, in blocks of one frame"
     positive: ClassVar[tuple] = ("rate", "num_mels", "window_ms", "step_ms")
     choices: ClassVar[dict] = {"bands": ("mel", "learned"), "standardise": ("training", "each")}
@@ -169,14 +170,17 @@ class Audio:
         return OneLength(max(1, round((self.seconds or 1.0) * self.rate / self.step)), name="stem_grid")(features)
 
     def handmade(self, numbers, kind):
-        """Return the standardised statistics (B, 312) of mel-frequency cepstral coefficients."""
+        """Return mel-frequency cepstral coefficients with their differences: "frames" (B, T, 39), standardised over
+        each sound, or their statistics as a "vector" (B, 312), standardised over the training part."""
         from keras import layers
 
         from zoo.layers.spectral import Cepstra
-        from zoo.layers.statistics import PartStatistics, Standardise
+        from zoo.layers.statistics import PartStatistics, Standardise, StandardiseEach
 
         samples = layers.Rescaling(1 / 32767, dtype="float32", name="stem_scale")(numbers["samples"])
         x = Cepstra(name="stem_cepstra")(mel(self)([samples, numbers["frames"]]))
+        if kind == "frames":
+            return StandardiseEach(name="stem_standardise")(x)
         return Standardise(name="stem_standardise")(PartStatistics(name="stem_statistics")(x))
 
     def length(self, x):

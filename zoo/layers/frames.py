@@ -96,3 +96,28 @@ class AsFrames(layers.Layer):
 
     def compute_output_shape(self, shape):
         return *shape[:2], shape[2] * shape[3]
+
+
+@keras.saving.register_keras_serializable("zoo")
+class Context(layers.Layer):
+    """Frames (B, T, D) to each with its neighbours on both sides (B, T, (2n + 1) D); 0 beyond both ends.
+
+    Args:
+        n: neighbours on each side.
+    """
+
+    def __init__(self, n=5, **options):
+        super().__init__(**options)
+        self.n = int(n)
+        self.supports_masking = True
+
+    def call(self, x, mask=None):
+        length = ops.shape(x)[1]
+        x = ops.pad(_hidden(x, mask), ((0, 0), (self.n, self.n), (0, 0)))
+        return ops.concatenate([x[:, i : i + length] for i in range(2 * self.n + 1)], axis=-1)
+
+    def compute_output_shape(self, shape):
+        return *shape[:2], (2 * self.n + 1) * shape[2]
+
+    def get_config(self):
+        return {**super().get_config(), "n": self.n}
