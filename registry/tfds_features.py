@@ -6,7 +6,7 @@ from registry.framing import Framing
 
 PREFERRED = {"x": ("image", "audio", "speech", "text", "tokens", "words", "sentence", "features", "content", "review"),
              "y": ("label", "upos", "tags", "ner_tags", "ner", "pos", "intent", "category", "class", "sentiment",
-                   "deprel")}
+                   "deprel", "text", "transcript", "transcription")}
 FLAGS = "flags"  # stands for all features that say yes or no, together one y
 GOES_WITH = {"label": ("image", "audio", "vector", "text", "words"), "tags": ("words",), "tree": ("words",),
              FLAGS: ("text", "words")}
@@ -17,7 +17,7 @@ FRAMEABLE = ("Image + ClassLabel → image→label, Audio + ClassLabel → audio
              "a row of numbers (Tensor of floats) + ClassLabel → vector→label, "
              "Text + ClassLabel → word_seq→label, Sequence(Text) + Sequence(ClassLabel) → word_seq→tags, "
              "Sequence(Text) + head and deprel → word_seq→tree, Text + several booleans → word_seq→distribution, "
-             "Translation → word_seq→text")
+             "Translation → word_seq→text, Audio + Text → audio→text")
 
 
 def frame(features_or_name, *, x=None, y=None, names=None, text=False):
@@ -32,10 +32,19 @@ def frame(features_or_name, *, x=None, y=None, names=None, text=False):
     Raises:
         UserError: nothing there can be framed, a feature is unknown, or several would do equally.
     """
+    from registry.outputs import Transcript
+
     value = tfds_builder(features_or_name).info if isinstance(features_or_name, str) else features_or_name
     features = getattr(value, "features", value) if hasattr(value, "supervised_keys") else value
     x, y = choose(features, x=x, y=y, supervised=getattr(value, "supervised_keys", None))
+    if is_spoken(features, x, y, names):
+        return Framing(_inputs(features[x]), Transcript(alphabet=()))
     return Framing(_inputs(features[x]), _outputs(features, y, names, text or is_translation(features)))
+
+
+def is_spoken(features, x, y, names=None):
+    """Tell whether y is what was said in x, rather than one of some names."""
+    return kind(features[x]) == "audio" and kinds_of(features)[y] == "text" and not names
 
 
 def is_translation(features):
@@ -134,6 +143,8 @@ def _is_address(name):
 
 
 def _fit(kinds, x, y, text_labels=False):
+    if kinds.get(x) == "audio" and kinds.get(y) == "text":
+        return not _is_address(y)
     goes_with = GOES_WITH.get("label" if text_labels and kinds.get(y) == "text" else kinds.get(y), ())
     return x != y and kinds.get(x) in goes_with
 

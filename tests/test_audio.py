@@ -11,7 +11,7 @@ from recipes import check, prediction
 from recipes.__main__ import app
 from recipes.datasets import sounds
 from recipes.datasets.readers import from_files
-from registry import Audio, Framing, Label, UserError, WordSeq, tfds_features
+from registry import Audio, Framing, Label, Transcript, UserError, WordSeq, tfds_features
 
 RATE = 8000
 
@@ -168,6 +168,60 @@ def test_files_and_lone_folders_are_refused(folder, tmp_path):
         from_files(folder / "low" / "0.wav", "audio:label")
     with pytest.raises(UserError, match="has 0 folders.*expected one folder of sounds for each label"):
         from_files(folder / "low", "audio:label")
+
+
+@pytest.fixture
+def spoken(tmp_path):
+    """Thirty sounds and a table of what is said in them: low and high tones."""
+    rows = ["path,text"]
+    for i in range(30):
+        said = [("low", 300), ("high", 1500)][:: 1 if i % 3 else -1][: 1 + i % 2]
+        wave = np.concatenate([np.append(tone(f * (1 + i / 100), 0.3), np.zeros(800, "float32")) for _, f in said])
+        soundfile.write(tmp_path / f"{i}.wav", wave, RATE)
+        rows.append(f"{i}.wav,{' '.join(name for name, _ in said)}")
+    (tmp_path / "said.csv").write_text("\n".join(rows))
+    return tmp_path / "said.csv"
+
+
+def test_a_table_of_sounds_and_texts_is_read(spoken):
+    data = from_files(spoken, "audio:text")
+    assert data.framing == Framing(Audio(rate=RATE), Transcript(alphabet=()))
+    x, y = next(data.splits["train"].as_numpy_iterator())
+    assert x.dtype == np.float32 and set(y.decode().split()) <= {"low", "high"}
+    findings, _ = check.check(data, data.framing)
+    assert not [f for f in findings if f.level == "error"]
+    assert data.framing.adapt(lambda: data.splits["train"].as_numpy_iterator()).outputs.alphabet == tuple(" ghilow")
+    spoken.write_text(spoken.read_text().replace("\n3.wav", "\nthree.wav"))
+    with pytest.raises(UserError, match="said.csv line 5, column 'path': no sound .*three.wav"):
+        from_files(spoken, "audio:text")
+
+
+def test_texts_too_long_for_their_sound_stop_before_training(spoken):
+    spoken.write_text(spoken.read_text().replace("0.wav,high", "0.wav," + "high " * 40, 1))
+    data = from_files(spoken, "audio:text")
+    findings, _ = check.check(data, data.framing)
+    assert any("characters over 40 frames, expected at least" in str(f) and "right recording" in str(f)
+               for f in findings)
+
+
+def test_yesno_is_read_with_its_words(folders):
+    from recipes.datasets.tfds_source import from_tfds
+
+    data = from_tfds("yesno", folders)
+    assert data.framing == Framing(Audio(rate=RATE), Transcript(alphabet=()))
+    assert data.counts["train"] + data.counts["validation"] == data.counts["test"] == 30
+    texts = [y.decode().split() for _, y in data.splits["test"].as_numpy_iterator()]
+    assert all(len(words) == 8 and set(words) <= {"yes", "no"} for words in texts)
+
+
+def test_strings_of_digits_share_no_recording(folders):
+    from recipes import speech_digits
+
+    data = speech_digits.data(folders)
+    x, y = next(data.splits["test"].as_numpy_iterator())
+    again, _ = next(data.splits["test"].as_numpy_iterator())
+    assert (x == again).all() and set(y.decode()) <= set("0123456789 ") and 1 <= len(y.split()) <= 7
+    assert data.counts == {"train": 4000, "validation": 500, "test": 500}
 
 
 def test_each_speaker_is_held_out(folders):

@@ -68,8 +68,9 @@ def test_text_labels_need_names():
 
 
 BAD = {
-    "audio": (dict(audio=f.Audio(), label=LABEL), {}, "found audio: Audio, label: ClassLabel.*Image \\+ ClassLabel"),
-    "only a file name": ({"audio": f.Audio(), "audio/filename": f.Text(), "label": LABEL}, {}, "no pair"),
+    "stereo": (dict(audio=f.Audio(shape=(None, 2)), label=LABEL), {},
+               "found audio: Audio, label: ClassLabel.*Image \\+ ClassLabel"),
+    "only a file name": ({"video/filename": f.Text(), "label": LABEL}, {}, "no pair"),
     "translation": (dict(t=f.Translation(["de", "en"])), {}, "found t: Translation"),
     "nothing to predict": (dict(text=f.Text()), {}, "found text: Text"),
     "unknown x": (dict(text=f.Text(), label=LABEL), {"x": "txt"}, "unknown feature 'txt'.*Did you mean 'text'"),

@@ -5,7 +5,7 @@ OUR_BUILDERS = {"banking77": "recipes.datasets.banking77", "digits8x8": "recipes
                 "sigmorphon2021_g2p": "recipes.datasets.sigmorphon2021_g2p",
                 "tatoeba_cmn_eng": "recipes.datasets.tatoeba_cmn_eng",
                 "ud_chinese_gsd": "recipes.datasets.ud_chinese_gsd", "uner": "recipes.datasets.uner",
-                "wnut17": "recipes.datasets.wnut17"}
+                "wnut17": "recipes.datasets.wnut17", "yesno": "recipes.datasets.yesno"}
 
 
 def our_builders():

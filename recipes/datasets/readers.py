@@ -8,7 +8,7 @@ from registry.framing import Framing
 
 TABLES = (".csv", ".tsv", ".jsonl")
 COLUMNS = (".conll", ".conllu", ".iob", ".iob2", ".bio", ".txt")
-READS = {"image:label": (".npz",), "audio:label": sounds.EXTENSIONS,
+READS = {"image:label": (".npz",), "audio:label": sounds.EXTENSIONS, "audio:text": TABLES,
          "vector:label": (*TABLES, ".npz"), "word_seq:label": TABLES,
          "word_seq:tags": (*COLUMNS, ".jsonl"), "word_seq:tree": (".conllu",), "word_seq:text": TABLES,
          "word_seq:distribution": (".txt", ".jsonl"), "word:distribution": (".txt",)}
@@ -49,7 +49,7 @@ def from_files(path, pair="image:label", *, columns=None):
         return arrays.read(parts["train"], pair)
     record = {"pair": pair, "files": {k: str(v) for k, v in parts.items()}}
     reader = {"vector:label": _vectors, "word_seq:label": texts.labelled, "word_seq:tags": texts.tagged,
-              "word_seq:tree": texts.parsed, "word_seq:text": texts.written,
+              "word_seq:tree": texts.parsed, "word_seq:text": texts.written, "audio:text": sounds.transcribed,
               "word_seq:distribution": texts.named_or_running, "word:distribution": _words}[pair]
     return reader(path, parts, columns, record)
 

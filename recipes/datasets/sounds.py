@@ -1,8 +1,10 @@
-"""Sound files: .wav, .flac and .ogg, of any rate and number of channels, as samples at one rate."""
+"""Sound files: .wav, .flac and .ogg, of any rate and number of channels, as samples at one rate; one folder for each
+label, or tables of files and what is said in them."""
 import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from recipes.datasets import tables
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hash_of
 from recipes.datasets.images import split_folders
@@ -36,6 +38,47 @@ def read(path):
     record = {"pair": "audio:label", "rate": rate, "rates": sorted(set(rates)), "channels": sorted(channels)}
     framing = Framing(Audio(rate=rate), Label(names=names))
     return assemble(path, framing, parts, lambda x, y: dataset(x, y, rate), record)
+
+
+def transcribed(path, paths, columns, record):
+    """Return the `Data` of audio:text from tables with the path of a sound, from the table's folder on, and its text.
+
+    Raises:
+        UserError: a sound that is not there or cannot be read, an empty text.
+    """
+    from registry.inputs import Audio
+    from registry.outputs import Transcript
+
+    parts, rates = {}, []
+    for split, file in paths.items():
+        table = tables.read(file)
+        x, y = tables.chosen(table, {**_guessed(table), **(columns or {})})
+        columns = {"x": x, "y": y}
+        sounds = [_beside(file, table, x, number, name) for number, name in table.column(x)]
+        with ThreadPoolExecutor(4) as pool:
+            inspected = list(pool.map(inspect, sounds))
+        rates += [rate for _, rate, _ in inspected]
+        parts[split] = Part([str(sound) for sound in sounds], tables.strings(table, y, "a text"),
+                            _int64([hashed for hashed, _, _ in inspected]))
+    rate = max(set(rates), key=rates.count)
+    return assemble(path, Framing(Audio(rate=rate), Transcript(alphabet=())), parts,
+                    lambda x, y: dataset(x, y, rate), {**record, **columns, "rate": rate, "rates": sorted(set(rates))})
+
+
+def _guessed(table):
+    """Return the columns whose names tell that they hold the sounds and what was said."""
+    known = {"x": ("path", "audio", "file", "filename", "wav"),
+             "y": ("text", "transcript", "transcription", "sentence")}
+    lowered = {name.lower(): name for name in table.columns}
+    found = {key: next((lowered[name] for name in names if name in lowered), None) for key, names in known.items()}
+    return {key: name for key, name in found.items() if name}
+
+
+def _beside(file, table, x, number, name):
+    sound = Path(file).parent / str(name)
+    if not sound.is_file():
+        raise UserError(f"{table.where(number, x)}: no sound {sound}. Write the path as seen from the table's folder.")
+    return sound
 
 
 def _int64(values):
