@@ -29,11 +29,11 @@ def run(out, *arguments):
 REAL = [("handwriting", 500), ("fashion", 500), ("pos_tagging", 200), ("entities", 200), ("entities_chinese", 200),
         ("parsing", 100), ("parsing/ko_gsd", 100), ("pos_tagging_chinese", 100), ("sentiment", 200), ("banking", 300),
         ("emotions", 200), ("translation", 200), ("pronunciation/ice", 100),
-        ("word_vectors", 1000)]
+        ("word_vectors", 1000), ("spoken_digits", 100), ("yesno", 20)]
 FIRST = {catalogue.module(name).recipe().framing.pair: name for name in reversed(catalogue.RECIPES)}
 UNREAL = set(catalogue.RECIPES) - {name.partition("/")[0] for name, _ in REAL}
-GUESSES = {"tree": {"chance", "left-branching", "right-branching"},
-           "text": {"chance", "majority", "nearest", "word_by_word"}}
+GUESSES = {("word_seq", "tree"): {"chance", "left-branching", "right-branching"},
+           ("word_seq", "text"): {"chance", "majority", "nearest", "word_by_word"}}
 
 
 @pytest.mark.parametrize("name", sorted({*FIRST.values(), *UNREAL}))
@@ -43,7 +43,7 @@ def test_recipe_runs_on_a_sample(name, tmp_path):
     for file in ("config.json", "framing.json", "environment.json", "profile.json", "history.csv", "model.keras",
                  "line.json", "report.html"):
         assert (folder / file).exists(), file
-    guesses = GUESSES.get(metrics["pair"][1], {"chance", "majority"})
+    guesses = GUESSES.get(tuple(metrics["pair"]), {"chance", "majority"})
     assert set(metrics["baselines"]) == {*guesses, "shallow"}
     assert list(metrics["test"])[0] == metrics["metric"]
     for figure in (metrics["test"][metrics["metric"]], *(b[metrics["metric"]] for b in metrics["baselines"].values())):
@@ -121,6 +121,8 @@ def test_recipe_runs_on_real_data(name, limit, folders, tmp_path):
     if framing["inputs"]["name"] in ("word_seq", "word"):
         least = 10 if framing["inputs"].get("unit") == "character" else 50
         assert least < len(framing["inputs"]["words"]) < 5000
+    elif framing["inputs"]["name"] == "audio":
+        assert len(framing["inputs"]["mean"]) == len(framing["inputs"]["std"]) == framing["inputs"]["num_mels"]
     else:
         assert len(framing["inputs"]["mean"]) == 1 and 0.05 < framing["inputs"]["mean"][0] < 0.5
 
