@@ -74,7 +74,7 @@ OPERATIONS = {
     "EmbeddingSum": _embedding_sum, "WeightedSwitches": _embedding_sum, "AttentionDecoder": _decoder,
     "TransformerDecoder": _decoder, "LogLinearDecoder": _decoder,
     "MaskedConv2D": _convolution, "MaskedDepthwiseConv1D": _depthwise,
-    "LogMel": _log_mel, "LearnedFilters": _learned_filters,
+    "LogMel": _log_mel, "LearnedFilters": _learned_filters, "RandomFeatures": _dense,
     "Backoff": _dense, "NameVectors": _dense, "Cooccurrences": lambda layer, x, y: 2 * prod(y)}
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from zoo.layers.learned_filters import LearnedFilters
+from zoo.layers.random_features import RandomFeatures
 from zoo.layers.spectral import Cepstra, LogMel, differences
-from zoo.layers.statistics import PartStatistics, Standardise, StandardiseEach
+from zoo.layers.statistics import PartMeans, Standardise, StandardiseEach
 from zoo.layers.vary_audio import OneLength, SpecAugment, VaryWave
 
 RATE, STEP, WINDOW, MELS = 16_000, 160, 400, 26
@@ -69,7 +70,7 @@ def test_padding_changes_nothing(name, sounds):
     for after in (lambda x, m: x, lambda x, m: cepstra(x, mask=m), lambda x, m: StandardiseEach()(x, mask=m)):
         a, b = (np.asarray(after(x, r > 0)) for x, r in ((short, real), (padded, longer[1])))
         np.testing.assert_allclose(a[real > 0], b[:, :50][real > 0], rtol=1e-4, atol=1e-4)
-    statistics = [np.asarray(PartStatistics(3)(x, mask=r > 0)) for x, r in ((short, real), (padded, longer[1]))]
+    statistics = [np.asarray(PartMeans(3)(x, mask=r > 0)) for x, r in ((short, real), (padded, longer[1]))]
     np.testing.assert_allclose(*statistics, rtol=1e-4, atol=1e-4)
 
 
@@ -83,17 +84,22 @@ def test_learned_filters_begin_as_bands_and_learn(sounds):
     assert [w.shape for w in layer.trainable_weights] == [(WINDOW, 2 * MELS)]
 
 
-def test_statistics_of_parts():
+def test_means_of_parts():
     x = np.arange(12, dtype="float32").reshape(1, 6, 2)
-    both = np.asarray(PartStatistics(2)(x))[0].reshape(2, 4)
-    np.testing.assert_allclose(both[:, :2], [[2, 3], [8, 9]])
-    np.testing.assert_allclose(both[:, 2:], np.std([0, 2, 4]), rtol=1e-4)
-    short = np.asarray(PartStatistics(4)(x, mask=np.array([[True, True, False, False, False, False]])))
+    np.testing.assert_allclose(PartMeans(2)(x)[0], [2, 3, 8, 9])
+    short = np.asarray(PartMeans(4)(x, mask=np.array([[True, True, False, False, False, False]])))
     assert np.isfinite(short).all()  # fewer times than parts
     layer = Standardise()
     layer.build((None, 2))
     layer.fill(np.array([[1.0, 5.0], [3.0, 5.0]], "float32"))
     np.testing.assert_allclose(layer(np.array([[3.0, 5.0]], "float32")), [[1.0, 0.0]])
+
+
+def test_products_of_random_waves_are_a_gaussian_kernel():
+    x = np.random.default_rng(0).normal(size=(5, 30)).astype("float32")
+    waves = np.asarray(RandomFeatures(20_000, width=1.5)(x))
+    far = np.square(x[:, None] - x[None]).sum(-1)
+    np.testing.assert_allclose(waves @ waves.T, np.exp(-far / (1.5**2 * 30)), atol=0.03)
 
 
 def test_differences_are_slopes_of_a_line_and_stop_at_the_ends():
@@ -145,7 +151,8 @@ def test_one_length_keeps_what_is_real():
 
 @pytest.mark.parametrize("make", [
     lambda: LogMel(RATE, WINDOW, MELS, 20, 7600), lambda: LearnedFilters(RATE, WINDOW, MELS, 20, 7600),
-    lambda: VaryWave(0.1, 0.1), lambda: SpecAugment(3, 0.1), lambda: OneLength(9), lambda: PartStatistics(3)])
+    lambda: VaryWave(0.1, 0.1), lambda: SpecAugment(3, 0.1), lambda: OneLength(9), lambda: PartMeans(3),
+    lambda: RandomFeatures(8)])
 def test_layers_come_back_from_their_config(make):
     layer = make()
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))

@@ -35,7 +35,7 @@ class Audio:
     also_gives: ClassVar[tuple] = ("grid",)
     length_is: ClassVar[str] = "frames"
     longest: ClassVar[int] = 6000
-    handmade_is: ClassVar[dict] = {"vector": "mean and deviation of MFCCs and their differences in four parts",
+    handmade_is: ClassVar[dict] = {"vector": "means of MFCCs in eight parts, random waves of them: a Gaussian kernel",
                                    "frames": "MFCCs and their differences, standardised over each sound"}
     encode_is: ClassVar[str] = "samples in 16 bits, in blocks of one frame"
     positive: ClassVar[tuple] = ("rate", "num_mels", "window_ms", "step_ms")
@@ -170,18 +170,22 @@ class Audio:
         return OneLength(max(1, round((self.seconds or 1.0) * self.rate / self.step)), name="stem_grid")(features)
 
     def handmade(self, numbers, kind):
-        """Return mel-frequency cepstral coefficients with their differences: "frames" (B, T, 39), standardised over
-        each sound, or their statistics as a "vector" (B, 312), standardised over the training part."""
+        """Return features of mel-frequency cepstral coefficients: "frames" (B, T, 39) with their differences,
+        standardised over each sound; or a "vector" (B, 4096), random waves of their means in eight parts, which are
+        standardised over the training part."""
         from keras import layers
 
+        from zoo.layers.random_features import RandomFeatures
         from zoo.layers.spectral import Cepstra
-        from zoo.layers.statistics import PartStatistics, Standardise, StandardiseEach
+        from zoo.layers.statistics import PartMeans, Standardise, StandardiseEach
 
         samples = layers.Rescaling(1 / 32767, dtype="float32", name="stem_scale")(numbers["samples"])
-        x = Cepstra(name="stem_cepstra")(mel(self)([samples, numbers["frames"]]))
+        energies = mel(self)([samples, numbers["frames"]])
+        x = Cepstra(differences=kind == "frames", name="stem_cepstra")(energies)
         if kind == "frames":
             return StandardiseEach(name="stem_standardise")(x)
-        return Standardise(name="stem_standardise")(PartStatistics(name="stem_statistics")(x))
+        x = Standardise(name="stem_standardise")(PartMeans(name="stem_means")(x))
+        return RandomFeatures(name="stem_waves")(x)
 
     def length(self, x):
         """Return how many frames a raw value has."""

@@ -62,17 +62,18 @@ def power(samples, window, size):
 
 @keras.saving.register_keras_serializable("zoo")
 class Cepstra(layers.Layer):
-    """Log-mel energies (B, T, M) to mel-frequency cepstral coefficients with their first and second differences
-    (B, T, 3C) (Davis & Mermelstein 1980, https://doi.org/10.1109/TASSP.1980.1163420; Furui 1986,
+    """Log-mel energies (B, T, M) to mel-frequency cepstral coefficients (B, T, C), and with their first and second
+    differences (B, T, 3C) (Davis & Mermelstein 1980, https://doi.org/10.1109/TASSP.1980.1163420; Furui 1986,
     https://doi.org/10.1109/TASSP.1986.1164788).
 
     Args:
         num_coefficients: C, the first ones of the cosine transform (type II, orthonormal).
+        differences: give the differences too.
     """
 
-    def __init__(self, num_coefficients=13, **options):
+    def __init__(self, num_coefficients=13, differences=True, **options):
         super().__init__(**{**options, "dtype": "float32"})
-        self.num_coefficients = int(num_coefficients)
+        self.num_coefficients, self.differences = int(num_coefficients), bool(differences)
         self.supports_masking = True
 
     def call(self, x, mask=None):
@@ -81,14 +82,17 @@ class Cepstra(layers.Layer):
         waves = ops.cos(ops.expand_dims(places, 1) * ops.arange(self.num_coefficients, dtype="float32"))
         scale = [(1 / bands) ** 0.5] + [(2 / bands) ** 0.5] * (self.num_coefficients - 1)
         static = ops.matmul(x, waves * ops.convert_to_tensor(scale))
+        if not self.differences:
+            return static
         first = differences(static, mask)
         return ops.concatenate([static, first, differences(first, mask)], axis=-1)
 
     def compute_output_shape(self, shape):
-        return *shape[:-1], 3 * self.num_coefficients
+        return *shape[:-1], (3 if self.differences else 1) * self.num_coefficients
 
     def get_config(self):
-        return {**super().get_config(), "num_coefficients": self.num_coefficients}
+        names = ("num_coefficients", "differences")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 def differences(x, mask=None):
