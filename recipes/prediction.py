@@ -136,7 +136,7 @@ def together(values):
     """Return raw arrays as one, rows of numbers padded with 0 to the longest."""
     import numpy as np
 
-    if values[0].ndim != 1 or values[0].dtype.kind in "OSU":
+    if getattr(values[0], "ndim", 0) != 1 or values[0].dtype.kind in "OSU":
         return np.stack(values)
     longest = max(map(len, values))
     return np.stack([np.pad(value, (0, longest - len(value))) for value in values])
