@@ -35,4 +35,4 @@ def recipe():
         framing=Framing(Audio(rate=8000, seconds=0.8, standardise="each", speed=0.1, noise=0.1, hide_bands=8,
                               hide_time=0.2), Label()),
         architecture="vgg", size="small", epochs=40, batch_size=32, learning_rate=2e-3, weight_decay=0.05, ema=0.99,
-        keep="last", shallow={"epochs": 60, "learning_rate": 1e-2})
+        keep="last", shallow={"epochs": 20, "learning_rate": 3e-2})
