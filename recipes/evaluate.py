@@ -73,7 +73,7 @@ def _graph(model, key, made):
 def validator(framing, batches, loss):
     """Return the function of a model that gives {metric: value} on validation, with "loss"."""
 
-    outputs = framing.outputs.quick() if generates(framing) else framing.outputs
+    outputs = framing.outputs.quick() if hasattr(framing.outputs, "quick") else framing.outputs
     quick = replace(framing, outputs=outputs)
 
     def validate(model):

@@ -92,7 +92,7 @@ def test_texts_become_numbers_and_texts_again():
     raw = tf.constant(["ab  a ", "é", "bx"])
     numbers = domain.targets_encoder()(raw).numpy()
     assert numbers.tolist() == [[2, 3, 1, 2], [4, -1, -1, -1], [3, -2, -1, -1]]
-    assert domain.texts(numbers[:2]) == ["ab a", "é"]
+    assert domain.texts(numbers) == ["ab a", "é", "b�"]
     words = Transcript(alphabet=("no", "yes"), unit="word")
     assert words.targets_encoder()(tf.constant(["yes no  yes"])).numpy().tolist() == [[2, 1, 2]]
     assert words.texts([np.array([2, 1, 2])]) == ["yes no yes"]

@@ -46,8 +46,7 @@ def body(x, *, units, num_heads, depth, width=15, stack=2, dropout=0.1):
     """
     if units % num_heads:
         raise ValueError(f"received units={units}, num_heads={num_heads}: expected units that num_heads divides")
-    if stack > 1:
-        x = StackFrames(stack, name="stack")(x)
+    x = StackFrames(stack, name="stack")(x)
     x = layers.Dense(units, name="project")(x)
     x = layers.Dropout(dropout, name="dropout")(Positions(name="positions")(x))
     for i in range(depth):

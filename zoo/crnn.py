@@ -13,7 +13,6 @@ TAKES = "sequence"
 GIVES = "sequence"
 POOL = "attention"
 HANDMADE = False
-THREADS = (2, 2)
 FITS = "Sounds of any length: convolutions find the patterns of a moment, the LSTM how they follow each other."
 AVOID = "Words, whose features have no neighbours, and sounds that must be answered before they end."
 SIZES = {
@@ -44,8 +43,7 @@ def body(x, *, filters, units, depth, stack=2, dropout=0.2):
         x = layers.LayerNormalization(epsilon=1e-6, name=f"norm_{i}")(x)
         x = layers.Activation("relu", name=f"relu_{i}")(x)
     x = AsFrames(name="flat")(x)
-    if stack > 1:
-        x = StackFrames(stack, name="stack")(x)
+    x = StackFrames(stack, name="stack")(x)
     for i in range(depth):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{i}")(x)
         x = layers.Bidirectional(LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)

@@ -33,8 +33,7 @@ def body(x, *, context, stack=1, dropout=0.0):
         Features (B, ⌈T/stack⌉, (2·context + 1)·D·stack).
     """
     x = Context(context, name="context")(x)
-    if stack > 1:
-        x = StackFrames(stack, name="stack")(x)
+    x = StackFrames(stack, name="stack")(x)
     return layers.Dropout(dropout, name="dropout")(x)
 
 

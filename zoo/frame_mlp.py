@@ -37,8 +37,7 @@ def body(x, *, units, depth, context=5, stack=1, dropout=0.2):
         Features (B, ⌈T/stack⌉, U).
     """
     x = Context(context, name="context")(x)
-    if stack > 1:
-        x = StackFrames(stack, name="stack")(x)
+    x = StackFrames(stack, name="stack")(x)
     for i in range(depth):
         x = layers.Dense(units, activation="relu", kernel_initializer="he_normal", name=f"dense_{i}")(x)
         x = layers.Dropout(dropout, name=f"dropout_{i}")(x)

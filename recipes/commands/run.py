@@ -45,12 +45,25 @@ def run(
         from recipes import catalogue
 
         recipe = sources.overridden(source, catalogue.module(name).recipe(), settings, architecture, size)
-    generic, loaded = sources.load(source, folders)
+    generic, loaded = (None, None) if held_out else sources.load(source, folders)
     recipe = recipe or sources.overridden(source, generic, settings, architecture, size)
-    parts = [{"holdout": [holdout, one]} for one in held_out] or [{"fold": [i + 1, folds]} for i in range(folds or 0)]
     over = f"each {holdout}" if held_out else f"{folds} folds" if folds else f"{seeds} seeds"
-    cases = ((source | part, sources.load(source | part, folders)[1] if part else loaded) for part in parts or [{}])
+    cases = _cases(source, loaded, folders, [[holdout, one] for one in held_out], folds or 0)
     raise typer.Exit(_series(recipe, cases, console, out, seeds, over))
+
+
+def _cases(source, loaded, folders, held_out, folds):
+    """Yield (source, data) of each part held out, of each fold, or of the data as it is."""
+    from recipes import sources
+    from recipes.datasets.folds import folded
+
+    for part in held_out:
+        case = source | {"holdout": part}
+        yield case, sources.load(case, folders)[1]
+    for fold in range(1, folds + 1):
+        yield source | {"fold": [fold, folds]}, folded(loaded, fold, folds)
+    if not held_out and not folds:
+        yield source, loaded
 
 
 def _series(recipe, cases, console, out, seeds, over):

@@ -1,9 +1,10 @@
 """A folder of pictures, one folder for each label, perhaps under folders for the splits."""
 from concurrent.futures import ThreadPoolExecutor
 
+from recipes.datasets import label_folders
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hash_of
-from recipes.datasets.source import ALIASES, one_line
+from recipes.datasets.source import one_line
 from registry.errors import UserError
 from registry.framing import Framing
 
@@ -20,7 +21,7 @@ def read(path):
     from registry.inputs import Image
     from registry.outputs import Label
 
-    found = {split: _files(folder) for split, folder in split_folders(path).items()}
+    found = label_folders.files_of(path, EXTENSIONS, "pictures")
     names = label_names([label for pairs in found.values() for _, label in pairs], path)
     parts, shapes = {}, []
     for split, pairs in found.items():
@@ -28,43 +29,12 @@ def read(path):
             inspected = list(pool.map(lambda pair: _inspect(pair[0]), pairs))
         shapes += [shape for _, shape in inspected]
         parts[split] = Part([str(file) for file, _ in pairs], [label for _, label in pairs],
-                            _int64([hashed for hashed, _ in inspected]))
+                            [hashed for hashed, _ in inspected])
     height, width, channels = _common(shapes)
     framing = Framing(Image(height=height, width=width, channels=channels), Label(names=names))
     sizes = sorted({shape[:2] for shape in shapes})
     record = {"pair": "image:label", "sizes": [list(size) for size in sizes[:10]], "num_sizes": len(sizes)}
     return assemble(path, framing, parts, lambda x, y: _dataset(x, y, channels), record)
-
-
-def _int64(values):
-    import numpy as np
-
-    return np.array(values, "int64")
-
-
-def split_folders(path):
-    """Return split → folder; {"train": path} where the folders are labels."""
-    folders = [p for p in sorted(path.iterdir()) if p.is_dir() and not p.name.startswith(".")]
-    splits = {split: folder for folder in folders for split, aliases in ALIASES.items()
-              if folder.name.lower() in aliases}
-    if "train" in splits and len(splits) == len(folders):
-        return splits
-    return {"train": path}
-
-
-def _files(folder):
-    """Return (file, label) of a folder with one folder for each label."""
-    classes = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
-    if len(classes) < 2:
-        raise UserError(f"{folder} has {len(classes)} folders ({', '.join(p.name for p in classes) or 'none'}): "
-                        f"expected one folder of pictures for each label, two or more.")
-    pairs = []
-    for label in classes:
-        files = [p for p in sorted(label.rglob("*")) if p.suffix.lower() in EXTENSIONS and p.is_file()]
-        if not files:
-            raise UserError(f"{label} has no pictures: expected files that end in {', '.join(EXTENSIONS)}.")
-        pairs += [(file, label.name) for file in files]
-    return pairs
 
 
 def _open(source):

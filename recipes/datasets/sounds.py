@@ -4,10 +4,9 @@ import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from recipes.datasets import tables
+from recipes.datasets import label_folders, tables
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hash_of
-from recipes.datasets.images import split_folders
 from recipes.datasets.source import one_line
 from registry.errors import UserError
 from registry.framing import Framing
@@ -24,7 +23,7 @@ def read(path):
     from registry.inputs import Audio
     from registry.outputs import Label
 
-    found = {split: files_of(folder) for split, folder in split_folders(path).items()}
+    found = label_folders.files_of(path, EXTENSIONS, "sounds")
     names = label_names([label for pairs in found.values() for _, label in pairs], path)
     parts, rates, channels = {}, [], set()
     for split, pairs in found.items():
@@ -33,7 +32,7 @@ def read(path):
         rates += [rate for _, rate, _ in inspected]
         channels |= {count for _, _, count in inspected}
         parts[split] = Part([str(file) for file, _ in pairs], [label for _, label in pairs],
-                            _int64([hashed for hashed, _, _ in inspected]))
+                            [hashed for hashed, _, _ in inspected])
     rate = max(set(rates), key=rates.count)
     record = {"pair": "audio:label", "rate": rate, "rates": sorted(set(rates)), "channels": sorted(channels)}
     framing = Framing(Audio(rate=rate), Label(names=names))
@@ -59,7 +58,7 @@ def transcribed(path, paths, columns, record):
             inspected = list(pool.map(inspect, sounds))
         rates += [rate for _, rate, _ in inspected]
         parts[split] = Part([str(sound) for sound in sounds], tables.strings(table, y, "a text"),
-                            _int64([hashed for hashed, _, _ in inspected]))
+                            [hashed for hashed, _, _ in inspected])
     rate = max(set(rates), key=rates.count)
     return assemble(path, Framing(Audio(rate=rate), Transcript(alphabet=())), parts,
                     lambda x, y: dataset(x, y, rate), {**record, **columns, "rate": rate, "rates": sorted(set(rates))})
@@ -79,27 +78,6 @@ def _beside(file, table, x, number, name):
     if not sound.is_file():
         raise UserError(f"{table.where(number, x)}: no sound {sound}. Write the path as seen from the table's folder.")
     return sound
-
-
-def _int64(values):
-    import numpy as np
-
-    return np.array(values, "int64")
-
-
-def files_of(folder):
-    """Return (file, label) of a folder with one folder of sounds for each label."""
-    classes = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
-    if len(classes) < 2:
-        raise UserError(f"{folder} has {len(classes)} folders ({', '.join(p.name for p in classes) or 'none'}): "
-                        f"expected one folder of sounds for each label, two or more.")
-    pairs = []
-    for label in classes:
-        files = [p for p in sorted(label.rglob("*")) if p.suffix.lower() in EXTENSIONS and p.is_file()]
-        if not files:
-            raise UserError(f"{label} has no sounds: expected files that end in {', '.join(EXTENSIONS)}.")
-        pairs += [(file, label.name) for file in files]
-    return pairs
 
 
 def inspect(file):

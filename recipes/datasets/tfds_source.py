@@ -3,8 +3,7 @@ from recipes.datasets.cutting import cut, share_of
 from recipes.datasets.folds import hashes_of
 from recipes.datasets.prepare import prepared
 from recipes.datasets.source import ALIASES, SPLITS, Data, one_line, steady
-from registry import quiet
-from registry import tfds_features as shapes
+from registry import quiet, tfds_features
 from registry.errors import UserError, nearest
 
 
@@ -27,12 +26,13 @@ def from_tfds(name, folders, *, x=None, y=None, splits=None, text=False):
     """
     builder = prepared(name, folders)
     quiet.start()
-    x, y = shapes.choose(builder.info.features, x=x, y=y, supervised=builder.info.supervised_keys)
+    x, y = tfds_features.choose(builder.info.features, x=x, y=y, supervised=builder.info.supervised_keys)
     parts = _own_splits(builder, splits or {}, y)
-    text = text or shapes.is_translation(builder.info.features) or shapes.is_spoken(builder.info.features, x, y)
-    named = shapes.kinds_of(builder.info.features)[y] == "text" and not text
+    features = builder.info.features
+    text = text or tfds_features.is_translation(features) or tfds_features.is_spoken(features, x, y)
+    named = tfds_features.kinds_of(builder.info.features)[y] == "text" and not text
     names = _text_labels(builder, parts, y) if named else None
-    framing = shapes.frame(builder.info.features, x=x, y=y, names=names, text=text)
+    framing = tfds_features.frame(builder.info.features, x=x, y=y, names=names, text=text)
     datasets, counts, how = {}, {}, {}
     for part, expression in parts.items():
         counts[part] = builder.info.splits[expression].num_examples
@@ -71,7 +71,7 @@ def divided(name, folders, *, x, y, key, part_of, how):
     full = full_name(builder)
     record = {"source": "tfds", "name": full, "folder": str(builder.data_dir), "x": x, "y": y,
               "splits": {part: {"from": "train", "by": how, "examples": n} for part, n in counts.items()}}
-    return Data(full, shapes.frame(builder.info.features, x=x, y=y), datasets, counts, record)
+    return Data(full, tfds_features.frame(builder.info.features, x=x, y=y), datasets, counts, record)
 
 
 def full_name(builder):
@@ -108,7 +108,7 @@ def _only(features, wanted, decoders=None):
     """Return the decoders that read but the wanted features; a `Translation`, which TFDS reads whole, has none."""
     import tensorflow_datasets as tfds
 
-    return None if shapes.is_translation(features) else tfds.decode.PartialDecoding(wanted, decoders=decoders)
+    return None if tfds_features.is_translation(features) else tfds.decode.PartialDecoding(wanted, decoders=decoders)
 
 
 def _labelled(builder, expression, y):
@@ -121,12 +121,12 @@ def _labelled(builder, expression, y):
     except (ValueError, AssertionError) as error:
         raise UserError(f"unknown split {expression!r} of {full_name(builder)} ({one_line(error)}): it has "
                         f"{', '.join(builder.info.splits)}.") from error
-    return shapes.kinds_of(builder.info.features)[y] != "label" or first[y] >= 0
+    return tfds_features.kinds_of(builder.info.features)[y] != "label" or first[y] >= 0
 
 
 def _read_for(features, y):
     """Return the names of the features that are read for y."""
-    return shapes.flags(features) if shapes.kinds_of(features)[y] == shapes.FLAGS else [y]
+    return tfds_features.flags(features) if tfds_features.kinds_of(features)[y] == tfds_features.FLAGS else [y]
 
 
 def _text_labels(builder, parts, y):
@@ -147,9 +147,9 @@ def _pairs(builder, expression, x, y, mask=None):
     import tensorflow_datasets as tfds
 
     features = builder.info.features
-    beside = {"head"} | ({"upos"} if shapes.kinds_of(features)[y] == "tree" else set())
+    beside = {"head"} | ({"upos"} if tfds_features.kinds_of(features)[y] == "tree" else set())
     wanted = dict.fromkeys({x, *_read_for(features, y)} | (beside & set(features)), True)
-    encoded = {x: tfds.decode.SkipDecoding()} if shapes.kind(features[x]) == "image" else {}
+    encoded = {x: tfds.decode.SkipDecoding()} if tfds_features.kind(features[x]) == "image" else {}
     dataset = steady(builder.as_dataset(
         split=expression, decoders=_only(features, wanted, encoded),
         read_config=tfds.ReadConfig(try_autocache=False)))
@@ -163,29 +163,29 @@ def _raw(features, x, y):
     """Return the function from a TFDS example to raw (x, y)."""
     import tensorflow as tf
 
-    if shapes.kinds_of(features)[y] == "tree":
+    if tfds_features.kinds_of(features)[y] == "tree":
         return _tree(features, x)
-    if shapes.kinds_of(features)[y] == shapes.FLAGS:
-        flags = shapes.flags(features)
+    if tfds_features.kinds_of(features)[y] == tfds_features.FLAGS:
+        flags = tfds_features.flags(features)
         names = tf.constant(flags)
         return lambda example: (example[x], tf.boolean_mask(names, tf.stack([example[f] for f in flags])))
-    tagged = shapes.kind(features[y]) == "tags"
+    tagged = tfds_features.kind(features[y]) == "tags"
     label = features[y].feature if tagged else features[y]
-    names = None if shapes.kind(features[y]) == "text" else tf.constant(label.names)
-    no_tag = tagged and shapes.NO_TAG in label.names
+    names = None if tfds_features.kind(features[y]) == "text" else tf.constant(label.names)
+    no_tag = tagged and tfds_features.NO_TAG in label.names
 
     def raw(example):
         value, target = example[x], example[y]
-        if shapes.kind(features[x]) == "image":
+        if tfds_features.kind(features[x]) == "image":
             value = features[x].decode_example(value)
-        elif shapes.kind(features[x]) == "audio":
+        elif tfds_features.kind(features[x]) == "audio":
             value = as_sound(value)
         target = target if names is None else tf.gather(names, target)
         if not no_tag:
             return value, target
-        words = target != shapes.NO_TAG
-        if "head" in features and shapes.kind(features["head"]) == "words":
-            words &= (example["head"] != "None") & (example["head"] != shapes.NO_TAG)
+        words = target != tfds_features.NO_TAG
+        if "head" in features and tfds_features.kind(features["head"]) == "words":
+            words &= (example["head"] != "None") & (example["head"] != tfds_features.NO_TAG)
         return tf.boolean_mask(value, words), tf.boolean_mask(target, words)
 
     return raw
@@ -202,10 +202,10 @@ def _tree(features, x):
     """Return the function from a treebank's example to words and a tree, "head:relation|TAG" for each word."""
     import tensorflow as tf
 
-    tags = tf.constant(features["upos"].feature.names) if shapes.upos_of(features) else None
+    tags = tf.constant(features["upos"].feature.names) if tfds_features.upos_of(features) else None
 
     def raw(example):
-        words = (example["head"] != "None") & (example["head"] != shapes.NO_TAG)
+        words = (example["head"] != "None") & (example["head"] != tfds_features.NO_TAG)
         tree = tf.strings.join([example["head"], example["deprel"]], ":")
         if tags is not None:
             tree = tf.strings.join([tree, tf.gather(tags, example["upos"])], "|")

@@ -1,6 +1,8 @@
 """Evidence of transcripts: the first utterances and the worst ones, as sound, as picture, and what was read when."""
+import json
+
 from recipes.evidence.common import values_of
-from recipes.evidence.labelled import spectrograms
+from recipes.evidence.sounds import spectrograms
 
 FIRST, WORST = 6, 12
 
@@ -15,21 +17,20 @@ def write(folder, framing, answers, raw, model):
     worst = [int(i) for i in np.argsort(-sums[:, 2], kind="stable")[:WORST] if sums[i, 2] and i >= FIRST]
     index = [*range(min(FIRST, len(said))), *worst]
     values = values_of(raw, set(index))
-    images, sounds = spectrograms(framing, [values[i] for i in index])
-    letters = [when(model, framing, values[i]) for i in index]
+    images, sounds, frames = spectrograms(framing, [values[i] for i in index])
+    seconds = frames * framing.inputs.step / framing.inputs.rate
+    letters = [json.dumps(when(model, framing, values[i], end)) for i, end in zip(index, seconds)]
     np.savez_compressed(
         folder / "evidence.npz", utterances=np.array(index), images=images, sounds=sounds, rate=framing.inputs.rate,
-        seconds=np.array([len(values[i]) / framing.inputs.rate for i in index]),
-        said_texts=np.array([said[i] for i in index], dtype=str), edits=sums[index, 2].astype(int),
-        true_texts=np.array([truth[i] for i in index], dtype=str), letters=np.array(letters, dtype=str))
+        frames=frames, seconds=seconds, said_texts=np.array([said[i] for i in index], dtype=str),
+        true_texts=np.array([truth[i] for i in index], dtype=str), edits=sums[index, 2].astype(int),
+        letters=np.array(letters, dtype=str))
 
 
-def when(model, framing, sound):
-    """Return what a raw sound was read as over time: "character seconds" of each that begins, parted by tabs."""
+def when(model, framing, sound, seconds):
+    """Return [character, second] of each character that begins in the best path of a raw sound, `seconds` long."""
     import numpy as np
 
-    numbers = framing.inputs.encoder()(sound[None])
-    best = np.asarray(model(numbers, training=False))[0].argmax(-1)
-    step = len(sound) / framing.inputs.rate / len(best)
+    best = np.asarray(model(framing.inputs.encoder()(sound[None]), training=False))[0].argmax(-1)
     begins = [i for i, k in enumerate(best) if k and (not i or best[i - 1] != k)]
-    return "\t".join(f"{framing.outputs.alphabet[best[i] - 1]} {i * step:.2f}" for i in begins)
+    return [[framing.outputs.alphabet[best[i] - 1], i * seconds / len(best)] for i in begins]

@@ -1,4 +1,5 @@
 """What was said and what was read, with the sound and when each character was read."""
+import json
 
 from recipes.pictures import style
 from recipes.pictures.markup import block, escape, player
@@ -7,12 +8,13 @@ DRAWN = 18
 
 
 def found(run):
-    """Return the utterances that the run kept: dicts with index, said, truth, edits, image, sound, rate, letters."""
+    """Return the utterances that the run kept: dicts with index, said, truth, edits, image, sound, rate,
+    letters, frames and seconds."""
     kept = run.evidence
     if "utterances" not in kept:
         return []
     keys = {"index": "utterances", "said": "said_texts", "truth": "true_texts", "edits": "edits", "image": "images",
-            "sound": "sounds", "letters": "letters", "seconds": "seconds"}
+            "sound": "sounds", "letters": "letters", "frames": "frames", "seconds": "seconds"}
     rows = [{key: kept[name][i] for key, name in keys.items()} for i in range(len(kept["utterances"]))]
     return [{**one, "rate": int(kept["rate"])} for one in rows[:DRAWN]]
 
@@ -29,18 +31,15 @@ def draw(one, theme):
     """Draw one spectrogram: frequency upwards, time to the right, and the characters above it."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    image = one["image"]
-    real = image[:, (image < 255).any(0)]
     seconds = float(one["seconds"])
     figure = style.figure(max(260, min(900, 60 + 130 * seconds)), 150)
     axes = figure.add_subplot()
     shades = LinearSegmentedColormap.from_list("loud", [theme.learned, theme.panel])
-    axes.imshow(real, cmap=shades, vmin=0, vmax=255, aspect="auto", extent=(0, seconds, 0, one["rate"] / 2000))
-    for mark in str(one["letters"]).split("\t"):
-        letter, _, time = mark.rpartition(" ")
-        if time:
-            axes.text(float(time), 1.02, letter if letter.strip() else "␣", transform=axes.get_xaxis_transform(),
-                      fontsize=9, color=theme.text, ha="center")
+    axes.imshow(one["image"][:, : one["frames"]], cmap=shades, vmin=0, vmax=255, aspect="auto",
+                extent=(0, seconds, 0, one["rate"] / 2000))
+    for letter, second in json.loads(str(one["letters"])):
+        axes.text(second, 1.02, letter if letter.strip() else "␣", transform=axes.get_xaxis_transform(), fontsize=9,
+                  color=theme.text, ha="center")
     axes.set_xlabel("seconds")
     axes.set_ylabel("kHz")
     return figure

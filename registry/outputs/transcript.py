@@ -8,7 +8,7 @@ from typing import ClassVar
 from registry.outputs import judging
 from registry.outputs.label import names_encoder
 
-SPACE = " "
+SPACE, UNKNOWN = " ", "�"
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,10 @@ class Transcript:
         return [row[row > 0] for row in ids], list(np.exp(sure))
 
     def texts(self, rows):
-        """Return the texts of N arrays of numbers."""
+        """Return the texts of N arrays of numbers; what the alphabet lacks is "�", which no answer matches."""
         joint = SPACE if self.unit == "word" else ""
-        return [SPACE.join(joint.join(self.alphabet[i - 1] for i in row if i > 0).split()) for row in rows]
+        return [SPACE.join(joint.join(self.alphabet[i - 1] if i > 0 else UNKNOWN for i in row if i != -1).split())
+                for row in rows]
 
     def tally(self, examples):
         """Return the texts of training examples, arrays of numbers."""

@@ -29,7 +29,6 @@ class Tree:
     """
 
     name: ClassVar[str] = "tree"
-    head_is: ClassVar[str] = "biaffine scores of each arc and of its relation"
     ragged: ClassVar[bool] = True
     positive: ClassVar[tuple] = ("arc_units", "label_units")
     answering: ClassVar[tuple] = ("projective",)
@@ -40,6 +39,10 @@ class Tree:
     arc_units: int = 256
     label_units: int = 64
     head_dropout: float = 0.33
+
+    @property
+    def head_is(self):
+        return "biaffine scores of each arc and of its relation" + (", one score for each tag" if self.tags else "")
 
     @property
     def decode_is(self):

@@ -44,7 +44,7 @@ def nats(targets, scores):
 
 
 def dense(targets, scores):
-    """`nats` of texts that fit, on any backend of Keras; 13 times slower on CPUs."""
+    """`nats` of texts that fit, on any backend of Keras; `benchmarks/layers.py` measures how much slower on CPUs."""
     batch, frames = ops.shape(scores)[0], ops.shape(scores)[1]
     lengths = ops.sum(ops.cast(targets > 0, "int32"), 1)
     return ops.ctc_loss(ops.maximum(targets, 0), scores, lengths, ops.full((batch,), frames), mask_index=0)

@@ -113,8 +113,11 @@ class OneLength(layers.Layer):
         batch, times = ops.shape(x)[0], ops.shape(x)[1]
         lengths = (ops.sum(ops.cast(mask, "float32"), 1, keepdims=True) if mask is not None
                    else ops.ones((batch, 1)) * ops.cast(times, "float32"))
-        part = keras.random.uniform((batch, 1), seed=self.seeds) if training else 0.5
-        before = ops.floor(part * (self.frames - lengths))
+        room = self.frames - lengths  # below 0 where the sequence is longer
+        before = ops.floor(room / 2)
+        if training:
+            part = keras.random.uniform((batch, 1), seed=self.seeds)
+            before = ops.floor(part * (ops.abs(room) + 1)) * ops.sign(room)
         place = ops.expand_dims(ops.arange(self.frames, dtype="float32"), 0) - before
         inside = ops.logical_and(place >= 0, place < lengths)
         place = ops.cast(ops.clip(place, 0, ops.cast(times, "float32") - 1), "int32")
