@@ -23,5 +23,5 @@ def recipe():
         name="yesno", data="YesNo", metric="wer", target=0.0,
         framing=Framing(Audio(rate=8000, standardise="each", speed=0.1, noise=0.1),
                         Transcript(alphabet=("no", "yes"), unit="word")),
-        architecture="crnn", size="small", options={"stack": 4}, epochs=40, batch_size=4, learning_rate=2e-3,
+        architecture="crnn", size="small", options={"stride": 4}, epochs=40, batch_size=4, learning_rate=2e-3,
         weight_decay=0.01, clip_norm=1.0, ema=0.98, keep="last")

@@ -6,7 +6,7 @@ Shapes: B batch, T time, D features, F bands, C filters, U units.
 
 from keras import layers
 
-from zoo.layers.frames import AsFrames, AsGrid, MaskedConv2D, StackFrames
+from zoo.layers.frames import AsFrames, AsGrid, MaskedConv2D
 from zoo.layers.lstm import LSTM
 
 TAKES = "sequence"
@@ -23,27 +23,28 @@ SIZES = {
 }
 
 
-def body(x, *, filters, units, depth, stack=2, dropout=0.2):
-    """Convolve, put neighbouring frames together, and read in both directions.
+def body(x, *, filters, units, depth, stride=2, dropout=0.2):
+    """Convolve and read in both directions.
 
     Args:
         x: features (B, T, D), neighbours in D being neighbours in frequency; a Keras mask is obeyed and kept.
-        filters: of each 3x3 convolution, C; each from the second on halves the bands.
+        filters: of each convolution, C, which halves the bands; they are 3 wide in time and frequency, the first
+            2·stride + 1 in time.
         units: size of each direction, U.
         depth: number of LSTMs.
-        stack: so many frames are put together before them; 1 keeps every frame.
+        stride: of the first convolution over time; 1 keeps every frame.
         dropout: rate at which whole features are dropped before and after each LSTM.
 
     Returns:
-        Features (B, ⌈T/stack⌉, 2U).
+        Features (B, ⌈T/stride⌉, 2U).
     """
     x = AsGrid(name="grid")(x)  # (B, T, F, 1)
     for i, width in enumerate(filters):
-        x = MaskedConv2D(width, 3, strides=(1, 2 if i else 1), use_bias=False, name=f"conv_{i}")(x)
+        strides = (1 if i else stride, 2)
+        x = MaskedConv2D(width, (2 * strides[0] + 1, 3), strides, use_bias=False, name=f"conv_{i}")(x)
         x = layers.LayerNormalization(epsilon=1e-6, name=f"norm_{i}")(x)
         x = layers.Activation("relu", name=f"relu_{i}")(x)
     x = AsFrames(name="flat")(x)
-    x = StackFrames(stack, name="stack")(x)
     for i in range(depth):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{i}")(x)
         x = layers.Bidirectional(LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)

@@ -43,7 +43,7 @@ def body(x, *, filters, widths, depth=1, dropout=0.5):
             MaskedConv1D(filters, width, padding="same", activation="relu", name=f"conv_{i}_width_{width}")(x)
             for width in widths
         ]
-        x = layers.Concatenate(name=f"concatenate_{i}")(maps) if len(maps) > 1 else maps[0]  # (B, T, N·F)
+        x = layers.Concatenate(name=f"widths_{i}")(maps) if len(maps) > 1 else maps[0]  # (B, T, N·F)
     return layers.SpatialDropout1D(dropout, name="dropout")(x)
 
 

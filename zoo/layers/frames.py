@@ -41,23 +41,26 @@ class StackFrames(layers.Layer):
 
 @keras.saving.register_keras_serializable("zoo")
 class MaskedConv2D(layers.Conv2D):
-    """`keras.layers.Conv2D` with padding "same" over (B, T, F, C), which sees zeros at masked times.
+    """`keras.layers.Conv2D` over (B, T, F, C) of any length, which sees zeros at masked times.
 
-    Raises:
-        ValueError: a stride over time, under which times of input and mask would part.
+    The kernel's middle stands on each time and band, or on every n-th with strides of n: what Keras calls "same", but
+    for strides, where Keras moves the middle with the length, so that padding would change what it sees.
     """
 
     def __init__(self, filters, kernel_size, strides=1, **options):
-        super().__init__(filters, kernel_size, strides, **{**options, "padding": "same"})
+        super().__init__(filters, kernel_size, strides, **{**options, "padding": "valid"})
         self.supports_masking = True
-        if self.strides[0] != 1:
-            raise ValueError(f"received strides {self.strides}: expected 1 over time")
 
     def call(self, x, mask=None):
-        return super().call(_hidden(x, mask))
+        around = [((size - 1) // 2, size // 2) for size in self.kernel_size]
+        return super().call(ops.pad(_hidden(x, mask), ((0, 0), *around, (0, 0))))
 
     def compute_mask(self, x, mask=None):
-        return mask
+        return None if mask is None else mask[:, :: self.strides[0]]
+
+    def compute_output_shape(self, shape):
+        sizes = (size and -(-size // stride) for size, stride in zip(shape[1:3], self.strides))
+        return shape[0], *sizes, self.filters
 
 
 @keras.saving.register_keras_serializable("zoo")
