@@ -11,6 +11,7 @@ from recipes.pictures import (
     curves,
     facts,
     filters,
+    framed,
     line,
     mistakes,
     neighbours,
@@ -25,8 +26,8 @@ from recipes.pictures import (
 from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
-PARTS = (comparison, line, curves, confusion, tags, written, spoken, continued, neighbours, calibration, mistakes,
-         trees, filters, profile, facts)
+PARTS = (comparison, line, curves, confusion, tags, written, spoken, framed, continued, neighbours, calibration,
+         mistakes, trees, filters, profile, facts)
 
 
 def page(run, folder=None):

@@ -128,7 +128,8 @@ def to_float(cell):
 
 
 def read_evidence(folder):
-    """Return evidence.json, else the arrays of evidence.npz, else an empty dict."""
+    """Return what evidence.json holds and the arrays of evidence.npz, an empty dict where there is neither."""
+    found = read_json(folder / "evidence.json") or {}
     if (folder / "evidence.npz").is_file():
         import zipfile
 
@@ -136,7 +137,7 @@ def read_evidence(folder):
 
         try:
             with np.load(folder / "evidence.npz", allow_pickle=False) as arrays:
-                return {name: arrays[name] for name in arrays.files}
+                found |= {name: arrays[name] for name in arrays.files}
         except zipfile.BadZipFile as error:
             raise ValueError(f"evidence.npz: {error}") from error
-    return read_json(folder / "evidence.json") or {}
+    return found

@@ -23,6 +23,8 @@ GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for dat
                                                 "weight_decay": 0.0, "ema": 0.998, "patience": 4},
     ("audio", "label"): {"epochs": 30, "learning_rate": 2e-3, "batch_size": 64, "weight_decay": 0.05, "clip_norm": 1.0,
                          "ema": 0.99, "patience": 8},
+    ("audio", "tags"): {"epochs": 20, "learning_rate": 2e-3, "batch_size": 16, "weight_decay": 0.01, "clip_norm": 1.0,
+                        "ema": 0.99, "patience": 6},
     ("audio", "text"): {"epochs": 30, "learning_rate": 1e-3, "batch_size": 16, "weight_decay": 0.01, "clip_norm": 1.0,
                         "ema": 0.99, "patience": 8},
     ("word", "distribution"): {"epochs": 4, "learning_rate": 5e-3, "batch_size": 1024, "weight_decay": 0.0},

@@ -10,12 +10,12 @@ Importing this module imports no Keras: that happens where a model is first buil
 from registry.errors import MissingData, UserError
 from registry.framing import Framing
 from registry.inputs import Audio, Image, Vector, Word, WordSeq
-from registry.outputs import Distribution, Following, Label, Neighbours, Tags, Text, Transcript, Tree
+from registry.outputs import Distribution, Following, FrameTags, Label, Neighbours, Tags, Text, Transcript, Tree
 from registry.table import register
 
-__all__ = ["Audio", "Distribution", "Following", "Framing", "Image", "Label", "MissingData", "Neighbours", "Tags",
-           "Text", "Transcript", "Tree", "UserError", "Vector", "Word", "WordSeq", "architectures", "build", "explain",
-           "frame", "pairs", "register", "serving"]
+__all__ = ["Audio", "Distribution", "Following", "FrameTags", "Framing", "Image", "Label", "MissingData", "Neighbours",
+           "Tags", "Text", "Transcript", "Tree", "UserError", "Vector", "Word", "WordSeq", "architectures", "build",
+           "explain", "frame", "pairs", "register", "serving"]
 
 
 def pairs():
@@ -48,14 +48,14 @@ def build(inputs, outputs, architecture=None, size="base", **options):
 
 
 def explain(architecture, framing=None, **options):
-    """Return the production line of an architecture or model: see `registry.explain.explain`."""
+    """Return the production line of an architecture or model: see `registry.explaining.explain`."""
     import importlib
 
     return importlib.import_module("registry.explaining").explain(architecture, framing, **options)
 
 
 def frame(features, **options):
-    """Return the framing that TFDS features or a TFDS name imply: see `registry.framing_of_features`."""
+    """Return the framing that TFDS features or a TFDS name imply: see `registry.tfds_features.frame`."""
     from registry.tfds_features import frame
 
     return frame(features, **options)

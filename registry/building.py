@@ -65,12 +65,13 @@ def taken(module, inputs):
 
 def fits(module, framing):
     """Return whether a body takes what the input domain gives, looks no further than the output domain allows, and is
-    made for its form."""
+    made for its form, and there is an answer for each of what the input has."""
     writes = not hasattr(framing.outputs, "generator") or hasattr(module, "decoder")
     looks_back = getattr(module, "CAUSAL", False) or "causal" in options_of(module)
     form = getattr(framing.outputs, "form", None)
     made_for = form in getattr(module, "FORMS", (form,))
-    return taken(module, framing.inputs) is not None and made_for and writes and (
+    each = getattr(framing.outputs, "each", None) in (None, getattr(framing.inputs, "length_is", None))
+    return taken(module, framing.inputs) is not None and made_for and writes and each and (
         looks_back or not getattr(framing.outputs, "causal", False))
 
 
@@ -125,6 +126,11 @@ def line(framing, architecture=None, size="base", **options):
         arguments.setdefault("num_answers", framing.outputs.num_kinds)
     if "num_tags" in options_of(module):
         arguments.setdefault("num_tags", len(framing.outputs.tags))
+    if "stride" in options_of(module) and hasattr(framing.outputs, "each"):
+        arguments.setdefault("stride", 1)
+        if arguments["stride"] != 1:
+            raise UserError(f"received stride={arguments['stride']} for {name!r}: expected 1, since each of the "
+                            f"{framing.outputs.each} is answered.")
     if "causal" in options_of(module):
         arguments["causal"] = getattr(framing.outputs, "causal", False)
     numbers = framing.inputs.tensors()

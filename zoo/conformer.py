@@ -26,7 +26,7 @@ SIZES = {
 }
 
 
-def body(x, *, units, num_heads, depth, width=15, stack=2, dropout=0.1):
+def body(x, *, units, num_heads, depth, width=15, stride=2, dropout=0.1):
     """Put neighbouring frames together and stack blocks of feed-forward, attention, convolution, feed-forward.
 
     Args:
@@ -35,18 +35,18 @@ def body(x, *, units, num_heads, depth, width=15, stack=2, dropout=0.1):
         num_heads: attention heads, which share the width out among them.
         depth: number of blocks.
         width: of the convolutions, in steps of time.
-        stack: so many frames are put together first; 1 keeps every frame.
+        stride: so many frames are put together first; 1 keeps every frame.
         dropout: rate applied to the output of each part.
 
     Returns:
-        Features (B, ⌈T/stack⌉, U).
+        Features (B, ⌈T/stride⌉, U).
 
     Raises:
         ValueError: num_heads does not divide units.
     """
     if units % num_heads:
         raise ValueError(f"received units={units}, num_heads={num_heads}: expected units that num_heads divides")
-    x = StackFrames(stack, name="stack")(x)
+    x = StackFrames(stride, name="stack")(x)
     x = layers.Dense(units, name="project")(x)
     x = layers.Dropout(dropout, name="dropout")(Positions(name="positions")(x))
     for i in range(depth):

@@ -20,20 +20,20 @@ AVOID = "Where what was heard before decides, or how features work together."
 SIZES = {"tiny": {"context": 1}, "base": {"context": 5}}
 
 
-def body(x, *, context, stack=1, dropout=0.0):
+def body(x, *, context, stride=1, dropout=0.0):
     """Put each frame beside its neighbours.
 
     Args:
         x: features (B, T, D); a Keras mask is obeyed and kept.
         context: neighbours on each side.
-        stack: so many frames make one; 1 keeps every frame.
+        stride: so many frames make one; 1 keeps every frame.
         dropout: rate at which features are dropped in training.
 
     Returns:
-        Features (B, ⌈T/stack⌉, (2·context + 1)·D·stack).
+        Features (B, ⌈T/stride⌉, (2·context + 1)·D·stride).
     """
     x = Context(context, name="context")(x)
-    x = StackFrames(stack, name="stack")(x)
+    x = StackFrames(stride, name="stack")(x)
     return layers.Dropout(dropout, name="dropout")(x)
 
 

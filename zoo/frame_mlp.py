@@ -22,7 +22,7 @@ SIZES = {
 }
 
 
-def body(x, *, units, depth, context=5, stack=1, dropout=0.2):
+def body(x, *, units, depth, context=5, stride=1, dropout=0.2):
     """Put each frame beside its neighbours and stack fully connected layers.
 
     Args:
@@ -30,14 +30,14 @@ def body(x, *, units, depth, context=5, stack=1, dropout=0.2):
         units: size of each layer, U.
         depth: number of layers.
         context: neighbours on each side.
-        stack: so many frames make one; 1 keeps every frame.
+        stride: so many frames make one; 1 keeps every frame.
         dropout: rate applied to the output of each layer.
 
     Returns:
-        Features (B, ⌈T/stack⌉, U).
+        Features (B, ⌈T/stride⌉, U).
     """
     x = Context(context, name="context")(x)
-    x = StackFrames(stack, name="stack")(x)
+    x = StackFrames(stride, name="stack")(x)
     for i in range(depth):
         x = layers.Dense(units, activation="relu", kernel_initializer="he_normal", name=f"dense_{i}")(x)
         x = layers.Dropout(dropout, name=f"dropout_{i}")(x)

@@ -23,14 +23,14 @@ def existing(path):
     raise MissingData(f"no file or folder {path}: give the path of existing data.{nearest(path.name, beside)}")
 
 
-def folder(path, of):
+def folder(path, what):
     """Return a path that is a folder.
 
     Raises:
         UserError: it is a file.
     """
     if not path.is_dir():
-        raise UserError(f"{path} is a file: expected a folder with a folder of {of} for each label.")
+        raise UserError(f"{path} is a file: expected a folder with {what}.")
     return path
 
 

@@ -82,7 +82,9 @@ def _concerns_users(record):
 
 def _places(builder, folders):
     """Return the manual folders to prepare from without a network; None is what TFDS has downloaded before."""
+    folder = getattr(sys.modules[type(builder).__module__], "FOLDER", builder.name)
     places = folders.published(builder.name, builder.builder_config.name if builder.builder_config else None)
+    places = places or folders.published(folder)
     downloads = folders.data_dir / "downloads"
     if bundled(builder) or (downloads / builder.name).is_dir() or (downloads / "manual").is_dir():
         places.append(None)

@@ -1,5 +1,5 @@
 """A user's own files as `Data`: pictures and sounds in folders, tables, CoNLL, texts, NumPy archives."""
-from recipes.datasets import arrays, files, images, lines, sounds, tables, texts
+from recipes.datasets import arrays, files, images, lines, sounds, tables, texts, timed
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hashes_of
 from registry import quiet
@@ -8,8 +8,8 @@ from registry.framing import Framing
 
 TABLES = (".csv", ".tsv", ".jsonl")
 COLUMNS = (".conll", ".conllu", ".iob", ".iob2", ".bio", ".txt")
-READS = {"image:label": (".npz",), "audio:label": sounds.EXTENSIONS, "audio:text": TABLES,
-         "vector:label": (*TABLES, ".npz"), "word_seq:label": TABLES,
+READS = {"image:label": (".npz",), "audio:label": sounds.EXTENSIONS, "audio:tags": sounds.EXTENSIONS,
+         "audio:text": TABLES, "vector:label": (*TABLES, ".npz"), "word_seq:label": TABLES,
          "word_seq:tags": (*COLUMNS, ".jsonl"), "word_seq:tree": (".conllu",), "word_seq:text": TABLES,
          "word_seq:distribution": (".txt", ".jsonl"), "word:distribution": (".txt",)}
 
@@ -39,7 +39,9 @@ def from_files(path, pair="image:label", *, columns=None):
     if pair == "image:label" and path.is_dir() and not list(path.glob("*.npz")):
         return images.read(path)
     if pair == "audio:label":
-        return sounds.read(files.folder(path, "sounds"))
+        return sounds.read(files.folder(path, "a folder of sounds for each label"))
+    if pair == "audio:tags":
+        return timed.read(files.folder(path, "sounds, the times of each beside it"))
     if pair == "word_seq:text" and texts.are_parallel(path, columns):
         return texts.parallel(path, columns)
     parts = files.split_files(path, READS[pair])

@@ -3,7 +3,7 @@ import importlib
 
 WRITERS = {"label": "labelled", "tags": "tagged", "tree": "parsed", "several": "several", "following": "following",
            "text": "written", "neighbours": "neighbours",
-           "transcript": "spoken"}  # by output domain, or by its form where it has several
+           "transcript": "spoken", "frames": "framewise"}  # by output domain, or by its form where it has several
 
 
 def write(folder, recipe, answers, raw, model):

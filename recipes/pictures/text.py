@@ -11,7 +11,8 @@ PLAIN = (
     "bleu",
     "chrf",
 )  # shown as they are, all others in per cent
-FALLING = ("nats", "wer", "cer", "string_error", "mse", "mae", "log_loss", "loss", "ece", "per")  # the lower the better
+FALLING = ("nats", "wer", "cer", "per", "string_error", "frame_error", "segment_error", "mse", "mae", "log_loss",
+           "loss", "ece")  # the lower the better
 WORDS = {
     "f1": "F1", "uas": "UAS", "las": "LAS", "auc": "AUC", "wer": "WER", "cer": "CER", "mse": "MSE", "mae": "MAE",
     "bleu": "BLEU", "chrf": "chrF", "ndcg_at_10": "NDCG@10", "recall_at_5": "recall@5", "ece": "ECE", "per": "PER",

@@ -131,8 +131,10 @@ class Audio:
         return {"serve": tf.TensorSpec((None, None), tf.float32, name="sound")}
 
     def shown(self, raw):
-        """Return what an answer repeats of its raw value: nothing."""
-        return {}
+        """Return what an answer says of its raw value: the seconds from one frame to the next, (B,)."""
+        import tensorflow as tf
+
+        return {"frame_seconds": tf.fill(tf.shape(raw)[:1], self.step / self.rate)}
 
     def tensors(self):
         """Return the model's inputs, ``{"samples": (B, T, S) int16, "frames": (B, T) int32}``."""
@@ -188,8 +190,10 @@ class Audio:
         return RandomFeatures(name="stem_waves")(x)
 
     def length(self, x):
-        """Return how many frames a raw value has."""
-        return -(-len(x) // self.step)
+        """Return how many frames a raw value has, up to its last sample that is not 0."""
+        import numpy as np
+
+        return -(-int(np.flatnonzero(x).max(initial=0) + 1) // self.step)
 
     def problems(self, x):
         """Yield (found, expected, fix) for a raw value that is no sound."""

@@ -11,10 +11,12 @@ baselines), `said` and `shown` (for people), `classes`, `problems` and `sample`.
 - `continued`: it goes on with the raw text.
 - `judged` in place of `answers`: it has too many names to keep their probabilities.
 - `learner`: another model with the same weights, and the loss, that are fitted instead.
+- `each`: one answer for each of what the input domain counts (its `length_is`).
 - `form`: which of several forms of a name it is; `causal`: no position may look at what follows.
 """
 from registry.outputs.distribution import Distribution
 from registry.outputs.following import Following
+from registry.outputs.frame_tags import FrameTags
 from registry.outputs.label import Label
 from registry.outputs.neighbours import Neighbours
 from registry.outputs.tags import Tags
@@ -24,4 +26,4 @@ from registry.outputs.tree import Tree
 
 OUTPUTS = {domain.name: domain for domain in (Label, Tags, Distribution, Tree, Text)}
 FORMS = {"several": Distribution, "following": Following, "neighbours": Neighbours,
-         "transcript": Transcript}  # of the domains that have several
+         "transcript": Transcript, "frames": FrameTags}  # of the domains that have several

@@ -23,6 +23,7 @@ class Tags:
     """
 
     name: ClassVar[str] = "tags"
+    each: ClassVar[str] = "words"
     head_is: ClassVar[str] = "one score for each word and name"
     ragged: ClassVar[bool] = True
 

@@ -1,0 +1,118 @@
+"""Sounds with a file of times beside each: what is heard from when to when, as a tag for each frame."""
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from recipes.datasets import sounds
+from recipes.datasets.assemble import Part, assemble
+from recipes.datasets.source import ALIASES, SPLITS
+from registry.errors import UserError
+from registry.framing import Framing
+
+SILENCE = "_"
+
+
+def read(path, split_of=None, fold=lambda name: name):
+    """Return the `Data` of audio:tags of a folder's sounds, each with NAME.txt (begin and end in seconds, and a tag, as
+    Audacity exports labels) or NAME.phn (in samples, as TIMIT) beside it; folders train, validation, test are splits.
+
+    Args:
+        path: the folder.
+        split_of: function from a sound's path to its split, or None for none; by the first folder where not given.
+        fold: function from a tag to the one that it counts as.
+
+    Raises:
+        UserError: a sound without times or that cannot be read, a line without begin, end and tag.
+    """
+    from registry.inputs import Audio
+    from registry.outputs import FrameTags
+
+    parts, rates = {}, []
+    for split, files in _by_split(path, split_of or partial(_folder_split, path)).items():
+        with ThreadPoolExecutor(4) as pool:
+            inspected = list(pool.map(sounds.inspect, files))
+        rates += [rate for _, rate, _ in inspected]
+        times = [times_of(file, rate, fold) for file, (_, rate, _) in zip(files, inspected)]
+        parts[split] = Part([str(file) for file in files], times, [hashed for hashed, _, _ in inspected])
+    rate = max(set(rates), key=rates.count)
+    framing = Framing(Audio(rate=rate), FrameTags(names=(), silence=fold(SILENCE)))
+    return assemble(path, framing, parts, lambda x, y: _dataset(x, y, framing),
+                    {"pair": "audio:tags", "rate": rate, "rates": sorted(set(rates))})
+
+
+def _by_split(path, split_of):
+    files = [file for file in sorted(path.rglob("*")) if file.suffix.lower() in sounds.EXTENSIONS and file.is_file()]
+    if not files:
+        raise UserError(f"{path} has no sounds: expected files that end in {', '.join(sounds.EXTENSIONS)}, each with "
+                        f"its times beside it (.txt or .phn).")
+    found = {}
+    for file in files:
+        found.setdefault(split_of(file), []).append(file)
+    return {split: found[split] for split in SPLITS if split in found}
+
+
+def _folder_split(path, file):
+    first = file.relative_to(path).parts[0].lower()
+    return next((split for split, aliases in ALIASES.items() if first in aliases), "train")
+
+
+def times_of(file, rate, fold=lambda name: name):
+    """Return [(begin in seconds, tag)] of the file of times beside a sound; SILENCE, folded, where there is no tag.
+
+    Raises:
+        UserError: there is none, or a line is none of "begin end tag", or begins before the one before it ends.
+    """
+    file = Path(file)
+    beside = [p for p in file.parent.iterdir() if p.stem == file.stem and p.suffix.lower() in (".phn", ".txt")]
+    if not beside:
+        raise UserError(f"{file} has no times: expected {file.stem}.txt (begin, end, tag; in seconds) or .phn (in "
+                        f"samples) beside it.")
+    place = min(beside, key=lambda p: p.suffix.lower())  # .phn before .txt, which TIMIT fills with the sentence
+    unit = rate if place.suffix.lower() == ".phn" else 1
+    found, last = [(0.0, fold(SILENCE))], 0.0
+    for number, line in enumerate(place.read_text(encoding="utf-8-sig").splitlines(), 1):
+        if not line.strip():
+            continue
+        cells = line.split(None, 2)
+        try:
+            begin, end, name = float(cells[0]) / unit, float(cells[1]) / unit, cells[2].strip()
+        except (ValueError, IndexError):
+            raise UserError(f"{place} line {number}: found {line.strip()[:60]!r}, expected begin, end and a tag."
+                            ) from None
+        if begin < last or end < begin:
+            raise UserError(f"{place} line {number}: {begin:g} to {end:g} s after {last:g} s: expected times in their "
+                            f"order, none within another.")
+        found += [(begin, fold(name)), (end, fold(SILENCE))]
+        last = end
+    return found
+
+
+def of_frames(samples, begins, names, inputs):
+    """Return the tag of each frame (T,) of a sound, that at the frame's middle.
+
+    Args:
+        samples: (N,), as raw values of `inputs`.
+        begins: seconds where each of `names` begins, from 0; one that begins with the next is not heard.
+        names: the tags.
+        inputs: an `Audio`.
+    """
+    import numpy as np
+
+    middles = (np.arange(inputs.length(samples)) + 0.5) * inputs.step / inputs.rate
+    return np.asarray(names, object)[np.searchsorted(begins, middles, side="right") - 1]
+
+
+def _dataset(files, times, framing):
+    """Return the data set of raw (sound, tags) of files."""
+    import tensorflow as tf
+
+    def load(i):
+        sound = sounds.decode(files[i], framing.inputs.rate)
+        begins, names = zip(*times[i])
+        return sound, of_frames(sound, begins, [name.encode() for name in names], framing.inputs)
+
+    def element(i):
+        sound, tags = tf.numpy_function(load, [i], (tf.float32, tf.string), stateful=False)
+        return tf.ensure_shape(sound, (None,)), tf.ensure_shape(tags, (None,))
+
+    return tf.data.Dataset.range(len(files)).map(element, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
