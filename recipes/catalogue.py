@@ -10,7 +10,7 @@ from registry.errors import unknown
 RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "pos_tagging_chinese", "entities",
            "entities_chinese", "parsing", "sentiment", "intents", "banking", "emotions",
            "translation", "pronunciation", "language_model", "word_vectors", "spoken_digits", "speech_digits",
-           "yesno", "phonemes")
+           "yesno", "phonemes", "an4")
 
 
 def module(name):

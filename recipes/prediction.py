@@ -70,11 +70,12 @@ def _image(text, where, framing):
 
 
 def _sound(text, where, framing):
-    from recipes.datasets import sounds
+    from recipes.datasets import feature_files, sounds
 
     if not Path(text).is_file():
         raise MissingData(f"{where}: no such file; give the path of a sound.")
-    sound = sounds.decode(text, framing.inputs.rate)
+    sound = feature_files.read(text) if hasattr(framing.inputs, "num_features") else sounds.decode(
+        text, framing.inputs.rate)
     for found, wanted, fix in framing.inputs.problems(sound):
         raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
     return sound
@@ -133,10 +134,10 @@ def _batched(values):
 
 
 def together(values):
-    """Return raw arrays as one, rows of numbers padded with 0 to the longest."""
+    """Return raw arrays as one, rows of numbers or of vectors padded with 0 to the longest."""
     import numpy as np
 
-    if getattr(values[0], "ndim", 0) != 1 or values[0].dtype.kind in "OSU":
+    if getattr(values[0], "ndim", 0) not in (1, 2) or values[0].dtype.kind in "OSU":
         return np.stack(values)
     longest = max(map(len, values))
-    return np.stack([np.pad(value, (0, longest - len(value))) for value in values])
+    return np.stack([np.pad(value, ((0, longest - len(value)), (0, 0))[: value.ndim]) for value in values])

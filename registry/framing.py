@@ -43,9 +43,9 @@ def domains():
 
 def forms():
     """Return the classes of the domains that have several forms, by form."""
-    from registry.outputs import FORMS
+    from registry import inputs, outputs
 
-    return FORMS
+    return {**inputs.FORMS, **outputs.FORMS}
 
 
 def domain(side, value):

@@ -60,6 +60,7 @@ def test_a_text_that_its_frames_cannot_hold_costs_nothing():
     assert found[0] == 0 and found[1] > 0 and found[2] == 0
     gradient = tape.gradient(found, rows).numpy()
     assert np.isfinite(gradient).all() and not gradient[[0, 2]].any() and gradient[1].any()
+    assert ctc.nats(tf.constant([[-2, -1], [-1, -1]]), scores(2, batch=2)).numpy().tolist() == [0, 0]  # nothing known
     assert ctc.needed(np.array([[1, 1, -1], [1, 2, 1]])).numpy().tolist() == [3, 3]
 
 

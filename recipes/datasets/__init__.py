@@ -1,6 +1,7 @@
 """Data: TFDS by name, builders for what TFDS lacks, and readers for a user's own files. Nothing is imported early."""
 
-OUR_BUILDERS = {"banking77": "recipes.datasets.banking77", "digits8x8": "recipes.datasets.digits",
+OUR_BUILDERS = {"an4_mfcc": "recipes.datasets.an4_mfcc", "banking77": "recipes.datasets.banking77",
+                "digits8x8": "recipes.datasets.digits",
                 "espeak_english": "recipes.datasets.espeak_english",
                 "sentence_polarity": "recipes.datasets.sentence_polarity",
                 "sigmorphon2021_g2p": "recipes.datasets.sigmorphon2021_g2p",

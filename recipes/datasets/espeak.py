@@ -42,7 +42,10 @@ def library():
 
 
 class Speaker:
-    """Speaks texts; there is one library in a process, so one speaker at a time."""
+    """Speaks texts; there is one library in a process, so one speaker at a time.
+
+    The silence in which lips or tongue close counts as the end of the phone before: eSpeak NG says when a stop bursts.
+    """
 
     def __init__(self):
         import numpy as np

@@ -1,6 +1,8 @@
 """Publishers' files of our builders: found in a folder or downloaded, and checked before they are believed."""
 import hashlib
+import io
 import lzma
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,12 +52,35 @@ def text_of(path, file):
 
 def verified(path, file):
     """Return the content of a publisher's file after a check of its sha256; see `text_of`."""
-    content = unpacked(Path(path))
+    return _checked(unpacked(Path(path)), path, file)
+
+
+def _checked(content, path, file):
     found = hashlib.sha256(content).hexdigest()
     if found != file.sha256:
         raise UserError(f"{path} is not the file that its publisher offers: sha256 {found}, expected {file.sha256}. "
                         f"Remove it and fetch it again from {file.url}.")
     return content
+
+
+def contents(manager, files, archive, folder=""):
+    """Return path → checked bytes of many files: from an archive in the manual folder, or else as `locate` finds them.
+
+    Args:
+        manager: as in `locate`.
+        files: path → `Published`.
+        archive: the name of a .tar.xz that holds them.
+        folder: what stands before their paths in it.
+    """
+    try:
+        packed = Path(manager.manual_dir) / archive
+    except AssertionError:
+        packed = None
+    if packed is None or not packed.is_file():
+        return {path: verified(place, files[path]) for path, place in locate(manager, files).items()}
+    with tarfile.open(fileobj=io.BytesIO(unpacked(packed))) as held:
+        return {path: _checked(held.extractfile(folder + path).read(), f"{path} in {packed}", file)
+                for path, file in files.items()}
 
 
 def unpacked(path):

@@ -1,13 +1,10 @@
 """TFDS builder of SIGMORPHON 2021's words and their pronunciations, 21 languages: ``sigmorphon2021_g2p/eng_us``."""
-import hashlib
-import io
-import tarfile
 from pathlib import Path
 from typing import ClassVar
 
 import tensorflow_datasets as tfds
 
-from recipes.datasets.publisher import Published, locate, text_of, unpacked
+from recipes.datasets.publisher import Published, contents
 from registry.errors import UserError
 
 FOLDER = "sigmorphon2021_g2p"
@@ -48,11 +45,8 @@ class Sigmorphon2021G2p(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(self, dl_manager):
         files = files_of(self.builder_config.name)
-        texts = _in_archive(dl_manager, files)
-        if texts is None:
-            paths = locate(dl_manager, {split: FILES[path] for split, path in files.items()})
-            texts = {split: text_of(path, FILES[files[split]]) for split, path in paths.items()}
-        return {split: self._generate_examples(text, files[split]) for split, text in texts.items()}
+        found = contents(dl_manager, {path: FILES[path] for path in files.values()}, ARCHIVE, f"{FOLDER}/")
+        return {split: self._generate_examples(found[path].decode("utf-8"), path) for split, path in files.items()}
 
     def _generate_examples(self, text, path):
         for number, line in enumerate(text.splitlines(), 1):
@@ -66,21 +60,3 @@ def files_of(language):
     """Return split → path of a language's files in the archive."""
     resource = next(name for name, languages in LANGUAGES.items() if language in languages)
     return {split: f"data/{resource}/{language}_{part}.tsv" for split, part in SPLITS.items()}
-
-
-def _in_archive(manager, files):
-    """Return split → text of files in the archive of the manual folder, or None where there is none."""
-    try:
-        archive = Path(manager.manual_dir) / ARCHIVE
-    except AssertionError:
-        return None
-    if not archive.is_file():
-        return None
-    with tarfile.open(fileobj=io.BytesIO(unpacked(archive))) as packed:
-        content = {split: packed.extractfile(f"{FOLDER}/{path}").read() for split, path in files.items()}
-    for split, path in files.items():
-        found = hashlib.sha256(content[split]).hexdigest()
-        if found != CHECKSUMS[path]:
-            raise UserError(f"{path} in {archive} is not the file that its publisher offers: sha256 {found}, expected "
-                            f"{CHECKSUMS[path]}. Remove it and fetch it again from {ORIGIN}/{path}.")
-    return {split: text.decode("utf-8") for split, text in content.items()}

@@ -20,12 +20,11 @@ def write(folder, framing, answers, raw, model):
     index = [*range(min(FIRST, len(wrong))), *worst]
     values = values_of(raw, set(index))
     images, sounds, frames = spectrograms(framing, [values[i] for i in index])
-    step = framing.inputs.step / framing.inputs.rate
     np.savez_compressed(folder / "evidence.npz", framed_images=images, framed_sounds=sounds)
     folders.write_json(folder / "evidence.json", {
         "names": list(names), "confusion": confusion.tolist(),
         "per_tag": scores(names, confusion.diagonal(), confusion.sum(0), confusion.sum(1)),
-        "rate": framing.inputs.rate, "framed": [{"index": i, "error": wrong[i], "frames": int(n), "step": step,
-                                                      "truth": answers.truth[i].tolist(),
-                                                      "said": answers.given[i].tolist()}
-                                                     for i, n in zip(index, frames)]})
+        "rate": getattr(framing.inputs, "rate", 0),
+        "framed": [{"index": i, "error": wrong[i], "frames": int(n), "step": framing.inputs.frame_seconds,
+                    "truth": answers.truth[i].tolist(), "said": answers.given[i].tolist()}
+                   for i, n in zip(index, frames)]})

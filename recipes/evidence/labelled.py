@@ -19,7 +19,7 @@ def write(folder, framing, answers, raw, model):
         arrays["images"] = np.array(images, "uint8").reshape((len(index), *encode_shape(framing)))
     elif framing.inputs.name == "audio":
         arrays["images"], arrays["sounds"], _ = spectrograms(framing, [values[i] for i in index])
-        arrays["rate"] = framing.inputs.rate
+        arrays["rate"] = getattr(framing.inputs, "rate", 0)
     elif framing.inputs.name == "word_seq":
         arrays["texts"] = np.array([text_of(values[i]) for i in index], dtype=str)
     np.savez_compressed(folder / "evidence.npz", **arrays)

@@ -18,11 +18,12 @@ def write(folder, framing, answers, raw, model):
     index = [*range(min(FIRST, len(said))), *worst]
     values = values_of(raw, set(index))
     images, sounds, frames = spectrograms(framing, [values[i] for i in index])
-    seconds = frames * framing.inputs.step / framing.inputs.rate
+    seconds = frames * framing.inputs.frame_seconds
     letters = [json.dumps(when(model, framing, values[i], end)) for i, end in zip(index, seconds)]
     np.savez_compressed(
-        folder / "evidence.npz", utterances=np.array(index), images=images, sounds=sounds, rate=framing.inputs.rate,
-        frames=frames, seconds=seconds, said_texts=np.array([said[i] for i in index], dtype=str),
+        folder / "evidence.npz", utterances=np.array(index), images=images, sounds=sounds, frames=frames,
+        rate=getattr(framing.inputs, "rate", 0), seconds=seconds,
+        said_texts=np.array([said[i] for i in index], dtype=str),
         true_texts=np.array([truth[i] for i in index], dtype=str), edits=sums[index, 2].astype(int),
         letters=np.array(letters, dtype=str))
 

@@ -58,7 +58,7 @@ def table(head, rows, caption=""):
 
 
 def player(samples, rate):
-    """Return a player for a sound.
+    """Return a player for a sound, nothing where there is none.
 
     Args:
         samples: (N,) int16; 0 at the end is left out.
@@ -69,6 +69,8 @@ def player(samples, rate):
     import numpy as np
     import soundfile
 
+    if not len(samples):
+        return ""
     heard, file = np.trim_zeros(samples, "b"), io.BytesIO()
     soundfile.write(file, heard, int(rate), format="WAV", subtype="PCM_16")
     address = data_address(file.getvalue(), "audio/wav")

@@ -36,12 +36,12 @@ def draw(one, theme):
     axes = figure.add_subplot()
     shades = LinearSegmentedColormap.from_list("loud", [theme.learned, theme.panel])
     axes.imshow(one["image"][:, : one["frames"]], cmap=shades, vmin=0, vmax=255, aspect="auto",
-                extent=(0, seconds, 0, one["rate"] / 2000))
+                extent=(0, seconds, 0, one["rate"] / 2000 or 1))
     for letter, second in json.loads(str(one["letters"])):
         axes.text(second, 1.02, letter if letter.strip() else "␣", transform=axes.get_xaxis_transform(), fontsize=9,
                   color=theme.text, ha="center")
     axes.set_xlabel("seconds")
-    axes.set_ylabel("kHz")
+    axes.set_ylabel("kHz" if one["rate"] else "feature")
     return figure
 
 

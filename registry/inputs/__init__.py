@@ -6,12 +6,15 @@ of the kinds in `handmade_is`), `problems` (what is wrong with a raw value) and 
 those named in `positive`, and those in `choices` are one of what stands there. One that gives sequences has `length`
 and says what it counts (`length_is`, no more than `longest`). One with `also_gives` has `reshaped`, which makes of what
 its stem gives what other architectures take. Where `repeats` is true, equal values in two splits are no mistake. One
-that reads single words has `vectors`, what a model has learned of them.
+that reads single words has `vectors`, what a model has learned of them. `form` tells which of several forms of a name
+it is.
 """
 from registry.inputs.audio import Audio
+from registry.inputs.audio_features import AudioFeatures
 from registry.inputs.image import Image
 from registry.inputs.vector import Vector
 from registry.inputs.word import Word
 from registry.inputs.word_seq import WordSeq
 
 INPUTS = {domain.name: domain for domain in (Image, Vector, WordSeq, Word, Audio)}
+FORMS = {"features": AudioFeatures}  # of the domains that have several

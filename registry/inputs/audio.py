@@ -67,6 +67,10 @@ class Audio:
         return max(1, round(self.rate * self.step_ms / 1000))
 
     @property
+    def frame_seconds(self):
+        return self.step / self.rate
+
+    @property
     def window(self):
         return max(self.step, round(self.rate * self.window_ms / 1000))
 
@@ -134,7 +138,7 @@ class Audio:
         """Return what an answer says of its raw value: the seconds from one frame to the next, (B,)."""
         import tensorflow as tf
 
-        return {"frame_seconds": tf.fill(tf.shape(raw)[:1], self.step / self.rate)}
+        return {"frame_seconds": tf.fill(tf.shape(raw)[:1], self.frame_seconds)}
 
     def tensors(self):
         """Return the model's inputs, ``{"samples": (B, T, S) int16, "frames": (B, T) int32}``."""

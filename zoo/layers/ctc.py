@@ -31,14 +31,15 @@ class BlankWhereNothingIs(layers.Layer):
 
 
 def nats(targets, scores):
-    """Return the nats (B,) that texts cost; 0, and no gradient, for a text that its frames cannot hold.
+    """Return the nats (B,) that texts cost; 0, and no gradient, for one that its frames cannot hold or without known
+    pieces.
 
     Args:
         targets: numbers of pieces (B, L) from 1, anything less is padding.
         scores: log-probabilities (B, T, V), the blank's first.
     """
-    fits = needed(targets) <= ops.shape(scores)[1]
-    first = ops.where(ops.arange(ops.shape(targets)[1]) == 0, targets, -1)
+    fits = ops.logical_and(needed(targets) <= ops.shape(scores)[1], ops.any(targets > 0, 1))
+    first = ops.where(ops.arange(ops.shape(targets)[1]) == 0, 1, -1)  # in its place, since the kernel refuses it
     way = sparse if keras.backend.backend() == "tensorflow" else dense
     return ops.where(fits, way(ops.where(ops.expand_dims(fits, 1), targets, first), scores), 0.0)
 

@@ -84,8 +84,7 @@ class Cepstra(layers.Layer):
         static = ops.matmul(x, waves * ops.convert_to_tensor(scale))
         if not self.differences:
             return static
-        first = differences(static, mask)
-        return ops.concatenate([static, first, differences(first, mask)], axis=-1)
+        return with_differences(static, mask)
 
     def compute_output_shape(self, shape):
         return *shape[:-1], (3 if self.differences else 1) * self.num_coefficients
@@ -93,6 +92,12 @@ class Cepstra(layers.Layer):
     def get_config(self):
         names = ("num_coefficients", "differences")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def with_differences(x, mask=None):
+    """Return (B, T, 3D): x (B, T, D), its `differences`, and theirs."""
+    first = differences(x, mask)
+    return ops.concatenate([x, first, differences(first, mask)], axis=-1)
 
 
 def differences(x, mask=None):
@@ -111,3 +116,32 @@ def differences(x, mask=None):
         return ops.take_along_axis(x, ops.expand_dims(place, -1), axis=1)
 
     return (at(1) - at(-1) + 2 * (at(2) - at(-2))) / 10
+
+
+@keras.saving.register_keras_serializable("zoo")
+class Differences(layers.Layer):
+    """Features (B, T, D) to themselves and their first and second differences (B, T, 3D)."""
+
+    def __init__(self, **options):
+        super().__init__(**{**options, "dtype": "float32"})
+        self.supports_masking = True
+
+    def call(self, x, mask=None):
+        return with_differences(x, mask)
+
+    def compute_output_shape(self, shape):
+        return *shape[:-1], 3 * shape[-1]
+
+
+@keras.saving.register_keras_serializable("zoo")
+class Masked(layers.Layer):
+    """Features (B, T, D) and what is real (B, T) to the features with a mask."""
+
+    def call(self, inputs):
+        return ops.convert_to_tensor(inputs[0]) + 0
+
+    def compute_mask(self, inputs, mask=None):
+        return inputs[1] > 0
+
+    def compute_output_shape(self, shapes):
+        return shapes[0]

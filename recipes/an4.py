@@ -1,0 +1,55 @@
+"""Spelled words, numbers and commands of the Census data AN4 (CMU 1991): audio → text by CTC over words, from cepstral
+coefficients (data/an4_mfcc).
+
+The publisher's split, whose test speakers are not among those who train; a tenth of the training speakers validates.
+
+    python -m recipes run an4
+"""
+from recipes.recipe import Recipe
+from registry import AudioFeatures, Framing, Transcript
+
+DATASET = "an4_mfcc"
+
+
+def data(folders):
+    """Return the raw examples: features (T, 13) and a text."""
+    import numpy as np
+
+    from recipes.datasets.prepare import prepared
+    from recipes.datasets.source import Data
+    from recipes.datasets.tfds_source import full_name
+
+    builder = prepared(DATASET, folders)
+    training = builder.as_dataset(split="train")
+    speakers = [example["speaker"] for example in training.as_numpy_iterator()]
+    validating = set(sorted(set(speakers))[::10])
+    validates = np.array([speaker in validating for speaker in speakers])
+    splits = {"train": _only(training, ~validates), "validation": _only(training, validates),
+              "test": _only(builder.as_dataset(split="test"))}
+    counts = {split: int(examples.cardinality()) for split, examples in splits.items()}
+    how = {"train": "the publisher's, nine speakers of ten", "validation": "the publisher's training part, one speaker "
+           "of ten", "test": "the publisher"}
+    record = {"source": "tfds", "name": full_name(builder), "folder": str(builder.data_dir),
+              "splits": {split: {"by": how[split], "examples": n} for split, n in counts.items()}}
+    return Data(full_name(builder), recipe().framing, splits, counts, record)
+
+
+def _only(examples, mask=None):
+    """Return raw (x, y) of the examples, or of those where a mask (N,) is true."""
+    import tensorflow as tf
+
+    count = int(examples.cardinality()) if mask is None else int(mask.sum())
+    if mask is not None:
+        kept = tf.constant(mask)
+        examples = examples.enumerate().filter(lambda i, _: kept[i]).map(lambda _, example: example)
+    pairs = examples.map(lambda example: (example["features"], example["text"]))
+    return pairs.apply(tf.data.experimental.assert_cardinality(count))
+
+
+def recipe():
+    """Return the experiment."""
+    return Recipe(
+        name="an4", data="AN4, CMU's MFCCs", metric="wer", target=0.09,
+        framing=Framing(AudioFeatures(hide_features=3, hide_time=0.05), Transcript(alphabet=(), unit="word")),
+        architecture="bilstm", size="base", epochs=60, batch_size=16, learning_rate=2e-3, weight_decay=0.01,
+        clip_norm=1.0, ema=0.99, keep="last")
