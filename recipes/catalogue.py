@@ -8,9 +8,9 @@ from types import SimpleNamespace
 from registry.errors import unknown
 
 RECIPES = ("digits", "handwriting", "fashion", "image", "pos_tagging", "pos_tagging_chinese", "entities",
-           "entities_chinese", "parsing", "sentiment", "intents", "banking", "emotions",
-           "translation", "pronunciation", "language_model", "word_vectors", "spoken_digits", "speech_digits",
-           "yesno", "phonemes", "an4")
+           "entities_chinese", "parsing", "sentiment", "intents", "banking", "emotions", "translation",
+           "pronunciation", "language_model", "word_vectors", "spoken_digits", "speech_digits",
+           "speech_digits_attention", "yesno", "phonemes", "an4", "keywords", "speech")
 
 
 def module(name):

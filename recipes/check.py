@@ -2,9 +2,11 @@
 import hashlib
 import itertools
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from recipes.datasets.folds import only
 from recipes.datasets.source import rows
+from registry.errors import UserError
 
 SHOWN = 5  # findings of one kind that are shown one by one
 
@@ -39,10 +41,41 @@ def check(data, framing):
         _read(examples, framing, notes, seen)
         findings += notes.findings + notes.further()
         profile[split] = notes.profile()
-    findings += _across(profile, seen, framing)
+    findings += _across(profile, seen, framing) + _skipped(data.record.get("skipped"))
     findings.sort(key=lambda f: f.level)
     profile["findings"] = [str(f) for f in findings]
     return findings, profile
+
+
+def _skipped(found):
+    if not found:
+        return []
+    return [Finding("warning", "--skip-bad", f"{len(found)} bad examples, which are left out, such as: {found[0]}",
+                    "none", "mend or remove them")]
+
+
+def without_errors(data, framing):
+    """Return the data without the examples that have errors; its record lists under "skipped" what these were.
+
+    Args:
+        data: `Data`, raw.
+        framing: names and sizes that the examples must obey.
+
+    Raises:
+        UserError: a split has no other examples.
+    """
+    import numpy as np
+
+    splits, counts, skipped = {}, {}, list(data.record.get("skipped", ()))
+    for split, examples in data.splits.items():
+        notes = _Notes(split)
+        _read(examples, framing, notes, {})
+        if notes.count and len(notes.bad) == notes.count:
+            raise UserError(f"all {notes.count} examples of split {split} are bad, such as: {notes.findings[0]}")
+        mask = np.array([i not in notes.bad for i in range(notes.count)])
+        splits[split], counts[split] = only(examples, mask), int(mask.sum())
+        skipped += [str(f).removeprefix("error: ") for f in notes.bad.values()]
+    return replace(data, splits=splits, counts=counts, record={**data.record, "skipped": skipped})
 
 
 class _Notes:
@@ -52,11 +85,15 @@ class _Notes:
         self.split, self.count, self.classes, self.lengths = split, 0, Counter(), Counter()
         self.findings, self.kinds, self.hidden = [], Counter(), {}
         self.words = set()  # two are enough to know
+        self.bad = {}  # place of an example → its first error
 
     def add(self, level, index, field, kind, found, expected, fix):
+        finding = Finding(level, f"{self.split} example {index}, field {field}", found, expected, fix)
+        if level == "error":
+            self.bad.setdefault(index, finding)
         self.kinds[level, field, kind] += 1
         if self.kinds[level, field, kind] <= SHOWN:
-            self.findings.append(Finding(level, f"{self.split} example {index}, field {field}", found, expected, fix))
+            self.findings.append(finding)
         elif self.kinds[level, field, kind] == SHOWN + 1:
             self.hidden[level, field, kind] = expected, fix
 

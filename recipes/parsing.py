@@ -31,7 +31,8 @@ def recipe(variant="en_ewt"):
     return Recipe(
         name="parsing" if variant == "en_ewt" else f"parsing_{variant}", metric="las",
         data=f"TFDS universal_dependencies/{variant}",
-        framing=Framing(WordSeq(min_count=2, embedding=128, char_filters=48, word_dropout=0.3), Tree(tags=UNIVERSAL)),
-        architecture="bilstm", size="base", options={"units": 256, "depth": 2, "dropout": 0.33}, epochs=16,
+        framing=Framing(WordSeq(min_count=2, embedding=160, char_filters=64, word_dropout=0.3),
+                        Tree(tags=UNIVERSAL, head_dropout=0.4)),
+        architecture="bilstm", size="base", options={"units": 320, "depth": 2, "dropout": 0.4}, epochs=22,
         batch_size=32, learning_rate=2e-3, weight_decay=0.0, clip_norm=5.0, ema=0.998, keep="last",
         shallow={"epochs": 4}, **VARIANTS[variant])

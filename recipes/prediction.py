@@ -1,10 +1,12 @@
 """Raw input from the command line, and answers for people and for programs."""
+import io
 import sys
 from pathlib import Path
 
 from registry.errors import MissingData, UserError, nearest
 
 BATCH = 64
+SOUNDS = (b"RIFF", b"fLaC", b"OggS")  # how files of sounds begin
 
 
 def read(values, framing):
@@ -16,7 +18,14 @@ def read(values, framing):
     reader = {"image": _image, "word_seq": _sentence, "vector": _row, "word": _word,
               "audio": _sound}[framing.inputs.name]
     for value in values:
-        lines = enumerate(_lines(EXPECTED[framing.inputs.name]), 1) if value == "-" else [(None, value)]
+        piped = sys.stdin.buffer if value == "-" else None
+        if piped and framing.inputs.name == "audio":
+            content = piped.read()
+            if content[:4] in SOUNDS:
+                yield "-", _sound(content, "standard input", framing)
+                continue
+            piped = io.BytesIO(content)
+        lines = enumerate(_lines(EXPECTED[framing.inputs.name], piped), 1) if piped else [(None, value)]
         for number, line in lines:
             text = line.rstrip("\r\n")
             where = f"line {number} of standard input" if number else repr(text)
@@ -43,10 +52,10 @@ def answering(recipe, settings):
     return override(recipe, settings)
 
 
-def _lines(expected):
+def _lines(expected, piped):
     """Yield the lines of standard input; it must have one, and be in UTF-8."""
     number = 0
-    for number, line in enumerate(sys.stdin.buffer, 1):
+    for number, line in enumerate(piped, 1):
         try:
             yield line.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -72,7 +81,7 @@ def _image(text, where, framing):
 def _sound(text, where, framing):
     from recipes.datasets import feature_files, sounds
 
-    if not Path(text).is_file():
+    if isinstance(text, str) and not Path(text).is_file():
         raise MissingData(f"{where}: no such file; give the path of a sound.")
     sound = feature_files.read(text) if hasattr(framing.inputs, "num_features") else sounds.decode(
         text, framing.inputs.rate)

@@ -32,7 +32,8 @@ GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for dat
 SAMPLE = {"train": 512, "validation": 128, "test": 128}
 
 
-def source_of(name=None, dataset=None, path=None, pair=None, columns=None, limit=None, sample=False):
+def source_of(name=None, dataset=None, path=None, pair=None, columns=None, limit=None, sample=False,
+              skip_bad=False):
     """Return the source dict that config.json keeps.
 
     Raises:
@@ -56,7 +57,7 @@ def source_of(name=None, dataset=None, path=None, pair=None, columns=None, limit
     if name:
         catalogue.module(name)
     return {"recipe": name, "dataset": dataset, "path": str(path) if path else None, "pair": pair,
-            "columns": columns, "limit": limit, "sample": sample}
+            "columns": columns, "limit": limit, "sample": sample, "skip_bad": skip_bad}
 
 
 def held_out(source, kind, folds=None):
@@ -99,6 +100,10 @@ def load(source, folders):
         recipe = generic(data)
         data = sample_data(recipe.framing) if source["sample"] else data
     data = take(data, source["limit"])
+    if source.get("skip_bad"):
+        from recipes.check import without_errors
+
+        data = without_errors(data, recipe.framing)
     if source.get("fold"):
         from recipes.datasets.folds import folded
 
@@ -116,7 +121,9 @@ def _tfds(source, folders):
 def _files(source):
     from recipes.datasets.readers import from_files
 
-    return from_files(source["path"], source["pair"], columns=source["columns"])
+    skipped = [] if source.get("skip_bad") else None
+    data = from_files(source["path"], source["pair"], columns=source["columns"], skipped=skipped)
+    return dataclasses.replace(data, record={**data.record, "skipped": skipped}) if skipped else data
 
 
 def generic(data):

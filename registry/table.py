@@ -12,10 +12,10 @@ TABLE = {
     ("word_seq", "tree"): ("bilstm", "transformer", "arcs"),
     ("word_seq", "text"): ("seq2seq", "transformer", "log_linear"),
     ("word_seq", "distribution"): ("text_cnn", "bilstm", "lstm", "transformer", "nb_linear", "bag", "ngram"),
-    ("audio", "label"): ("vgg", "resnet", "crnn", "conformer", "bilstm", "tcn", "text_cnn", "transformer", "frame_mlp",
-                         "linear"),
+    ("audio", "label"): ("vgg", "resnet", "bcresnet", "crnn", "conformer", "bilstm", "tcn", "text_cnn", "transformer",
+                         "frame_mlp", "linear"),
     ("audio", "tags"): ("bilstm", "tcn", "crnn", "conformer", "transformer", "frame_mlp", "frame_linear"),
-    ("audio", "text"): ("crnn", "conformer", "bilstm", "tcn", "frame_mlp", "frame_linear"),
+    ("audio", "text"): ("crnn", "conformer", "bilstm", "tcn", "frame_mlp", "seq2seq", "frame_linear"),
     ("word", "distribution"): ("skipgram", "cooccurrence"),
 }
 TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"},

@@ -244,3 +244,45 @@ def test_each_speaker_is_held_out(folders):
 def test_what_cannot_be_held_out_is_told(arguments, message):
     told = CliRunner().invoke(app, list(arguments))
     assert told.exit_code == 2 and message in told.stderr
+
+
+@pytest.mark.parametrize("way", ("a sound", "paths"))
+def test_predict_reads_sounds_and_paths_from_standard_input(way, folder, monkeypatch):
+    import io
+    import sys
+
+    file = folder / "low" / "3.wav"
+    content = file.read_bytes() if way == "a sound" else f"{file}\n{file}\n".encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    found = list(prediction.read(["-"], Framing(Audio(rate=RATE), Label(("a", "b")))))
+    assert [shown for shown, _ in found] == (["-"] if way == "a sound" else [str(file)] * 2)
+    for _, sound in found:
+        np.testing.assert_array_equal(sound, sounds.decode(file, RATE))
+
+
+def test_bad_sounds_are_left_out_and_counted_where_that_is_asked_for(folder, tmp_path):
+    import shutil
+
+    shutil.copytree(folder, tmp_path / "data")
+    (tmp_path / "data" / "low" / "0.wav").write_bytes(b"")
+    soundfile.write(tmp_path / "data" / "high" / "x.wav", np.zeros(2000), RATE)
+    args = ["run", "--data", str(tmp_path / "data"), "--as", "audio:label", "--architecture", "frame_mlp", "--size",
+            "tiny", "--set", "epochs=1", "--set", "shallow={'epochs': 1}", "--out", str(tmp_path / "out")]
+    stopped = CliRunner().invoke(app, args)
+    assert stopped.exit_code == 2 and "0.wav (the file is empty)" in str(stopped.exception or stopped.stderr)
+    found = CliRunner().invoke(app, [*args, "--skip-bad"])
+    assert found.exit_code == 0, found.output
+    (run,) = (tmp_path / "out").glob("*/*")
+    profile = json.loads((run / "profile.json").read_text())
+    assert len(profile["record"]["skipped"]) == 2 and sum(
+        profile[split]["examples"] for split in ("train", "validation", "test")) == 39
+    assert "2 bad examples, which are left out, such as: corrupt sound" in " ".join(found.output.split())
+    assert "2 bad examples, which are left out" in (run / "report.html").read_text()
+
+
+def test_nothing_but_bad_sounds(tmp_path):
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "0.wav").write_bytes(b"x")
+    with pytest.raises(UserError, match="all 2 files are bad, such as: corrupt sound"):
+        from_files(tmp_path, "audio:label", skipped=[])

@@ -29,7 +29,8 @@ def run(out, *arguments):
 REAL = [("handwriting", 500), ("fashion", 500), ("pos_tagging", 200), ("entities", 200), ("entities_chinese", 200),
         ("parsing", 100), ("parsing/ko_gsd", 100), ("pos_tagging_chinese", 100), ("sentiment", 200), ("banking", 300),
         ("emotions", 200), ("translation", 200), ("pronunciation/ice", 100),
-        ("word_vectors", 1000), ("spoken_digits", 100), ("yesno", 20), ("phonemes", 40)]
+        ("word_vectors", 1000), ("spoken_digits", 100), ("yesno", 20), ("phonemes", 40),
+        ("an4", 40)]
 FIRST = {catalogue.module(name).recipe().framing.pair: name for name in reversed(catalogue.RECIPES)}
 UNREAL = set(catalogue.RECIPES) - {name.partition("/")[0] for name, _ in REAL}
 GUESSES = {("word_seq", "tree"): {"chance", "left-branching", "right-branching"},

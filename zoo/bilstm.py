@@ -5,6 +5,7 @@ Shapes: B batch, T time, D features, U units.
 
 from keras import layers
 
+from zoo.layers.frames import StackFrames
 from zoo.layers.lstm import LSTM
 
 TAKES = "sequence"
@@ -22,22 +23,25 @@ SIZES = {
 }
 
 
-def body(x, *, units, depth, dropout=0.33):
+def body(x, *, units, depth, stride=1, dropout=0.33):
     """Read a sequence in both directions, keeping the time axis.
 
     Args:
         x: features (B, T, D); a Keras mask is obeyed and kept.
         units: size of each direction, U.
         depth: number of stacked layers.
+        stride: so many steps of time are put together first, as sounds, which are long, allow; 1 keeps every step.
         dropout: rate at which whole features are dropped, the same at all times of a sequence (Gal & Ghahramani
             2016, https://arxiv.org/abs/1512.05287), before each layer and after the last.
 
     Returns:
-        Features (B, T, 2U).
+        Features (B, ⌈T/stride⌉, 2U).
     """
+    if stride > 1:
+        x = StackFrames(stride, name="stack")(x)
     for i in range(depth):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{i}")(x)
-        x = layers.Bidirectional(LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T, 2U)
+        x = layers.Bidirectional(LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)
     return layers.SpatialDropout1D(dropout, name="dropout")(x)
 
 

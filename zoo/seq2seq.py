@@ -24,19 +24,20 @@ SIZES = {
 }
 
 
-def body(x, *, units, depth, dropout=0.3):
+def body(x, *, units, depth, stride=1, dropout=0.3):
     """Read a sequence in both directions, keeping the time axis: see `zoo.bilstm.body`.
 
     Args:
         x: features (B, T, D); a Keras mask is obeyed and kept.
         units: size of reader and writer, U; each direction has half of it.
         depth: number of stacked layers of either.
+        stride: as in `zoo.bilstm.body`.
         dropout: rate at which features are dropped.
 
     Returns:
-        Features (B, T, U).
+        Features (B, ⌈T/stride⌉, U).
     """
-    return bilstm.body(x, units=max(units // 2, 1), depth=depth, dropout=dropout)
+    return bilstm.body(x, units=max(units // 2, 1), depth=depth, stride=stride, dropout=dropout)
 
 
 def decoder(num_pieces, *, units, depth, dropout=0.3, attention="multiplicative"):

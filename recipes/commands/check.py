@@ -10,7 +10,7 @@ def check(
     name: Annotated[str | None, typer.Argument(help="A recipe, as `list` shows them.")] = None,
     dataset: o.Dataset = None, data: o.DataPath = None, pair: o.As = None, columns: o.Columns = None,
     settings: o.Settings = None, data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
-    limit: o.Limit = None, sample: o.Sample = False,
+    limit: o.Limit = None, sample: o.Sample = False, skip_bad: o.SkipBad = False,
 ):
     """Check every example of every split; exit status 1 where training would refuse the data."""
     from rich.console import Console
@@ -21,7 +21,7 @@ def check(
     from recipes.estimate import estimate
 
     console = Console()
-    source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample)
+    source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample, skip_bad)
     recipe, loaded = sources.load(source, Folders(data_dir, offline_dir))
     recipe = sources.overridden(source, recipe, settings)
     findings, profile = checks.check(loaded, recipe.framing)

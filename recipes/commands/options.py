@@ -13,10 +13,11 @@ Dataset = Annotated[str | None, typer.Option("--dataset", help="A TFDS data set,
 DataPath = Annotated[Path | None, typer.Option(
     "--data", help="Your own files, instead of a recipe, with --as; or for a recipe that takes files.")]
 As = Annotated[str | None, typer.Option(
-    "--as", help="What your files are: image:label, audio:label, audio:text, vector:label, word_seq:label, :tags, "
+    "--as", help="What your files are: image:label, audio:label, :tags or :text, vector:label, word_seq:label, :tags, "
                  ":tree, :text or :distribution, word:distribution; docs/data.md shows each.")]
 Columns = Annotated[str | None, typer.Option("--columns", help="Columns of your files, such as x=text,y=label.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Use so many examples of each split.")]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out bad examples rather than stop; they are counted.")]
 Sample = Annotated[bool, typer.Option("--sample", help="Use small synthetic data and the tiny size.")]
 Settings = Annotated[list[str] | None, typer.Option(
     "--set", help="Set a field of the recipe, its domains or its architecture: --set epochs=3. Repeatable.")]

@@ -14,7 +14,7 @@ def run(
     settings: o.Settings = None,
     dataset: o.Dataset = None, data: o.DataPath = None, pair: o.As = None, columns: o.Columns = None,
     out: o.Out = Path("runs"), data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
-    limit: o.Limit = None, sample: o.Sample = False,
+    limit: o.Limit = None, sample: o.Sample = False, skip_bad: o.SkipBad = False,
     seeds: Annotated[int, typer.Option(min=1, help="Run so many seeds, one after the other.")] = 1,
     folds: Annotated[int | None, typer.Option(
         min=2, help="Cross-validate: all examples in so many parts, each the test part of one run.")] = None,
@@ -36,9 +36,10 @@ def run(
     if resume:
         others = {"the name": name, "--architecture": architecture, "--size": size, "--set": settings,
                   "--dataset": dataset, "--data": data, "--as": pair, "--columns": columns, "--limit": limit,
-                  "--sample": sample, "--seeds": seeds > 1, "--folds": folds, "--holdout": holdout}
+                  "--sample": sample, "--skip-bad": skip_bad, "--seeds": seeds > 1, "--folds": folds,
+                  "--holdout": holdout}
         raise typer.Exit(_resume(resume, others, folders, out, console))
-    source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample)
+    source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample, skip_bad)
     held_out = sources.held_out(source, holdout, folds)
     recipe = None
     if name:  # refuse bad settings before data is read

@@ -31,19 +31,19 @@ def folded(data, fold, folds):
     validates = np.random.default_rng(fold).random(len(distinct))[rank] < share_of(len(distinct))
     masks = {"train": (place != fold) & ~validates, "validation": (place != fold) & validates, "test": place == fold}
     counts = {split: int(mask.sum()) for split, mask in masks.items()}
-    splits = {split: _only(whole, mask, counts[split]) for split, mask in masks.items()}
+    splits = {split: only(whole, mask) for split, mask in masks.items()}
     record = {**data.record, "splits": {split: {"by": f"fold {fold} of {folds} by the hash of x", "examples": n}
                                         for split, n in counts.items()}}
     return replace(data, splits=splits, counts=counts, record=record)
 
 
-def _only(examples, mask, count):
+def only(examples, mask):
     """Return the examples (N) where a mask (N,) is true."""
     import tensorflow as tf
 
     kept = tf.constant(mask)
     chosen = examples.enumerate().filter(lambda i, _: kept[i]).map(lambda _, example: example)
-    return chosen.apply(tf.data.experimental.assert_cardinality(count))
+    return chosen.apply(tf.data.experimental.assert_cardinality(int(mask.sum())))
 
 
 def hashes_of(pairs):

@@ -1,9 +1,8 @@
 """A folder of pictures, one folder for each label, perhaps under folders for the splits."""
-from concurrent.futures import ThreadPoolExecutor
-
 from recipes.datasets import label_folders
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hash_of
+from recipes.datasets.inspecting import inspected
 from recipes.datasets.source import one_line
 from registry.errors import UserError
 from registry.framing import Framing
@@ -12,8 +11,12 @@ EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 LARGEST = 224  # pixels of the longer side that a model sees unless told otherwise
 
 
-def read(path):
+def read(path, skipped=None):
     """Return the `Data` of path/LABEL/*.png, or path/train/LABEL/*.png and so on; pictures are read when needed.
+
+    Args:
+        path: a folder.
+        skipped: as in `inspected`.
 
     Raises:
         UserError: no folders, one folder only, a folder without pictures, a file that is no picture.
@@ -25,11 +28,10 @@ def read(path):
     names = label_names([label for pairs in found.values() for _, label in pairs], path)
     parts, shapes = {}, []
     for split, pairs in found.items():
-        with ThreadPoolExecutor(4) as pool:
-            inspected = list(pool.map(lambda pair: _inspect(pair[0]), pairs))
-        shapes += [shape for _, shape in inspected]
-        parts[split] = Part([str(file) for file, _ in pairs], [label for _, label in pairs],
-                            [hashed for hashed, _ in inspected])
+        good, told = inspected([file for file, _ in pairs], _inspect, skipped)
+        shapes += [shape for _, shape in told]
+        parts[split] = Part([str(pairs[i][0]) for i in good], [pairs[i][1] for i in good],
+                            [hashed for hashed, _ in told])
     height, width, channels = _common(shapes)
     framing = Framing(Image(height=height, width=width, channels=channels), Label(names=names))
     sizes = sorted({shape[:2] for shape in shapes})

@@ -1,4 +1,6 @@
 """A user's own files as `Data`: pictures and sounds in folders, tables, CoNLL, texts, NumPy archives."""
+from functools import partial
+
 from recipes.datasets import arrays, files, images, lines, sounds, tables, texts, timed
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hashes_of
@@ -14,7 +16,7 @@ READS = {"image:label": (".npz",), "audio:label": sounds.EXTENSIONS, "audio:tags
          "word_seq:distribution": (".txt", ".jsonl"), "word:distribution": (".txt",)}
 
 
-def from_files(path, pair="image:label", *, columns=None):
+def from_files(path, pair="image:label", *, columns=None, skipped=None):
     """Return the `Data` of a user's files.
 
     Args:
@@ -23,6 +25,7 @@ def from_files(path, pair="image:label", *, columns=None):
         pair: one of READS, such as "word_seq:label".
         columns: {"x": name, "y": name}, where guessing fails or is wrong; for vectors x may be several names, for
             texts in two parallel files (train.en, train.zh) the names are what the files end in.
+        skipped: a list that takes what is wrong with bad pictures and sounds, which are then left out.
 
     Raises:
         MissingData: no such path.
@@ -37,11 +40,11 @@ def from_files(path, pair="image:label", *, columns=None):
     path = files.existing(path)
     quiet.start()
     if pair == "image:label" and path.is_dir() and not list(path.glob("*.npz")):
-        return images.read(path)
+        return images.read(path, skipped)
     if pair == "audio:label":
-        return sounds.read(files.folder(path, "a folder of sounds for each label"))
+        return sounds.read(files.folder(path, "a folder of sounds for each label"), skipped)
     if pair == "audio:tags":
-        return timed.read(files.folder(path, "sounds, the times of each beside it"))
+        return timed.read(files.folder(path, "sounds, the times of each beside it"), skipped=skipped)
     if pair == "word_seq:text" and texts.are_parallel(path, columns):
         return texts.parallel(path, columns)
     parts = files.split_files(path, READS[pair])
@@ -51,7 +54,8 @@ def from_files(path, pair="image:label", *, columns=None):
         return arrays.read(parts["train"], pair)
     record = {"pair": pair, "files": {k: str(v) for k, v in parts.items()}}
     reader = {"vector:label": _vectors, "word_seq:label": texts.labelled, "word_seq:tags": texts.tagged,
-              "word_seq:tree": texts.parsed, "word_seq:text": texts.written, "audio:text": sounds.transcribed,
+              "word_seq:tree": texts.parsed, "word_seq:text": texts.written,
+              "audio:text": partial(sounds.transcribed, skipped=skipped),
               "word_seq:distribution": texts.named_or_running, "word:distribution": _words}[pair]
     return reader(path, parts, columns, record)
 

@@ -1,12 +1,12 @@
 """Sound files: .wav, .flac and .ogg, of any rate and number of channels, as samples at one rate; one folder for each
 label, or tables of files and what is said in them."""
 import math
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from recipes.datasets import label_folders, tables
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hash_of
+from recipes.datasets.inspecting import inspected
 from recipes.datasets.source import one_line
 from registry.errors import UserError
 from registry.framing import Framing
@@ -14,8 +14,12 @@ from registry.framing import Framing
 EXTENSIONS = (".wav", ".flac", ".ogg")
 
 
-def read(path):
+def read(path, skipped=None):
     """Return the `Data` of path/LABEL/*.wav, or path/train/LABEL/*.wav and so on; sounds are read when needed.
+
+    Args:
+        path: a folder.
+        skipped: as in `inspected`.
 
     Raises:
         UserError: no folders, one folder only, a folder without sounds, a file that is no sound.
@@ -27,19 +31,18 @@ def read(path):
     names = label_names([label for pairs in found.values() for _, label in pairs], path)
     parts, rates, channels = {}, [], set()
     for split, pairs in found.items():
-        with ThreadPoolExecutor(4) as pool:
-            inspected = list(pool.map(lambda pair: inspect(pair[0]), pairs))
-        rates += [rate for _, rate, _ in inspected]
-        channels |= {count for _, _, count in inspected}
-        parts[split] = Part([str(file) for file, _ in pairs], [label for _, label in pairs],
-                            [hashed for hashed, _, _ in inspected])
+        good, told = inspected([file for file, _ in pairs], inspect, skipped)
+        rates += [rate for _, rate, _ in told]
+        channels |= {count for _, _, count in told}
+        parts[split] = Part([str(pairs[i][0]) for i in good], [pairs[i][1] for i in good],
+                            [hashed for hashed, _, _ in told])
     rate = max(set(rates), key=rates.count)
     record = {"pair": "audio:label", "rate": rate, "rates": sorted(set(rates)), "channels": sorted(channels)}
     framing = Framing(Audio(rate=rate), Label(names=names))
     return assemble(path, framing, parts, lambda x, y: dataset(x, y, rate), record)
 
 
-def transcribed(path, paths, columns, record):
+def transcribed(path, paths, columns, record, skipped=None):
     """Return the `Data` of audio:text from tables with the path of a sound, from the table's folder on, and its text.
 
     Raises:
@@ -54,11 +57,11 @@ def transcribed(path, paths, columns, record):
         x, y = tables.chosen(table, {**_guessed(table), **(columns or {})})
         columns = {"x": x, "y": y}
         sounds = [_beside(file, table, x, number, name) for number, name in table.column(x)]
-        with ThreadPoolExecutor(4) as pool:
-            inspected = list(pool.map(inspect, sounds))
-        rates += [rate for _, rate, _ in inspected]
-        parts[split] = Part([str(sound) for sound in sounds], tables.strings(table, y, "a text"),
-                            [hashed for hashed, _, _ in inspected])
+        good, told = inspected(sounds, inspect, skipped)
+        rates += [rate for _, rate, _ in told]
+        texts = tables.strings(table, y, "a text")
+        parts[split] = Part([str(sounds[i]) for i in good], [texts[i] for i in good],
+                            [hashed for hashed, _, _ in told])
     rate = max(set(rates), key=rates.count)
     return assemble(path, Framing(Audio(rate=rate), Transcript(alphabet=())), parts,
                     lambda x, y: dataset(x, y, rate), {**record, **columns, "rate": rate, "rates": sorted(set(rates))})
@@ -115,15 +118,22 @@ def corrupt(file, content, error):
 def decode(file, rate):
     """Return the samples (N,) float32 of a sound, -1 to 1, the mean of its channels, at `rate` a second.
 
+    Args:
+        file: a path, or the content of a file.
+        rate: samples a second.
+
     Raises:
         UserError: it cannot be read.
     """
+    import io
+
     import soundfile
 
+    content = file if isinstance(file, bytes) else Path(file).read_bytes()
     try:
-        samples, found = soundfile.read(file, dtype="float32", always_2d=True)
+        samples, found = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
     except Exception as error:
-        raise corrupt(file, Path(file).read_bytes()[:1024], error) from error
+        raise corrupt("in the input" if content is file else file, content, error) from error
     return resampled(samples.mean(1), found, rate)
 
 

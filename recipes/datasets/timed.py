@@ -1,10 +1,10 @@
 """Sounds with a file of times beside each: what is heard from when to when, as a tag for each frame."""
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from recipes.datasets import sounds
 from recipes.datasets.assemble import Part, assemble
+from recipes.datasets.inspecting import inspected
 from recipes.datasets.source import ALIASES, SPLITS
 from registry.errors import UserError
 from registry.framing import Framing
@@ -12,7 +12,7 @@ from registry.framing import Framing
 SILENCE = "_"
 
 
-def read(path, split_of=None, fold=lambda name: name):
+def read(path, split_of=None, fold=lambda name: name, skipped=None):
     """Return the `Data` of audio:tags of a folder's sounds, each with NAME.txt (begin and end in seconds, and a tag, as
     Audacity exports labels) or NAME.phn (in samples, as TIMIT) beside it; folders train, validation, test are splits.
 
@@ -20,6 +20,7 @@ def read(path, split_of=None, fold=lambda name: name):
         path: the folder.
         split_of: function from a sound's path to its split, or None for none; by the first folder where not given.
         fold: function from a tag to the one that it counts as.
+        skipped: as in `inspected`.
 
     Raises:
         UserError: a sound without times or that cannot be read, a line without begin, end and tag.
@@ -29,15 +30,19 @@ def read(path, split_of=None, fold=lambda name: name):
 
     parts, rates = {}, []
     for split, files in _by_split(path, split_of or partial(_folder_split, path)).items():
-        with ThreadPoolExecutor(4) as pool:
-            inspected = list(pool.map(sounds.inspect, files))
-        rates += [rate for _, rate, _ in inspected]
-        times = [times_of(file, rate, fold) for file, (_, rate, _) in zip(files, inspected)]
-        parts[split] = Part([str(file) for file in files], times, [hashed for hashed, _, _ in inspected])
+        good, told = inspected(files, lambda file: _inspect(file, fold), skipped)
+        rates += [rate for _, rate, _ in told]
+        parts[split] = Part([str(files[i]) for i in good], [times for _, _, times in told],
+                            [hashed for hashed, _, _ in told])
     rate = max(set(rates), key=rates.count)
     framing = Framing(Audio(rate=rate), FrameTags(names=(), silence=fold(SILENCE)))
     return assemble(path, framing, parts, lambda x, y: _dataset(x, y, framing),
                     {"pair": "audio:tags", "rate": rate, "rates": sorted(set(rates))})
+
+
+def _inspect(file, fold):
+    hashed, rate, _ = sounds.inspect(file)
+    return hashed, rate, times_of(file, rate, fold)
 
 
 def _by_split(path, split_of):

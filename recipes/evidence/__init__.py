@@ -17,5 +17,7 @@ def write(folder, recipe, answers, raw, model):
         model: the trained model.
     """
     outputs = recipe.framing.outputs
-    writer = importlib.import_module(f"recipes.evidence.{WRITERS[getattr(outputs, 'form', outputs.name)]}")
+    kind = getattr(outputs, "form", outputs.name)
+    kind = "transcript" if recipe.framing.pair == ("audio", "text") else kind
+    writer = importlib.import_module(f"recipes.evidence.{WRITERS[kind]}")
     writer.write(folder, recipe.framing, answers, raw, model)

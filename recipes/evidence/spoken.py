@@ -1,8 +1,10 @@
 """Evidence of transcripts: the first utterances and the worst ones, as sound, as picture, and what was read when."""
 import json
 
+from recipes.evidence import attention
 from recipes.evidence.common import values_of
 from recipes.evidence.sounds import spectrograms
+from registry.outputs import pieces
 
 FIRST, WORST = 6, 12
 
@@ -19,7 +21,7 @@ def write(folder, framing, answers, raw, model):
     values = values_of(raw, set(index))
     images, sounds, frames = spectrograms(framing, [values[i] for i in index])
     seconds = frames * framing.inputs.frame_seconds
-    letters = [json.dumps(when(model, framing, values[i], end)) for i, end in zip(index, seconds)]
+    letters = [json.dumps(when(model, framing, values[i], answers.given[i], end)) for i, end in zip(index, seconds)]
     np.savez_compressed(
         folder / "evidence.npz", utterances=np.array(index), images=images, sounds=sounds, frames=frames,
         rate=getattr(framing.inputs, "rate", 0), seconds=seconds,
@@ -28,10 +30,21 @@ def write(folder, framing, answers, raw, model):
         letters=np.array(letters, dtype=str))
 
 
-def when(model, framing, sound, seconds):
-    """Return [character, second] of each character that begins in the best path of a raw sound, `seconds` long."""
+def when(model, framing, sound, given, seconds):
+    """Return [piece, second] of each piece of an answer: where it begins in the best path, or, where it was written,
+    where it was looked at most.
+
+    Args:
+        model, framing: that answered.
+        sound: raw, `seconds` long.
+        given: the numbers of its pieces.
+    """
     import numpy as np
 
+    if hasattr(framing.outputs, "generator"):
+        weights, table = attention.looked(model, framing, sound, given), pieces.spelling(framing.outputs.pieces)
+        return [[attention.spelt(table[i]), float(row.argmax() + 0.5) * seconds / len(row)]
+                for i, row in zip(given, weights if weights is not None else ())]
     best = np.asarray(model(framing.inputs.encoder()(sound[None]), training=False))[0].argmax(-1)
     begins = [i for i, k in enumerate(best) if k and (not i or best[i - 1] != k)]
     return [[framing.outputs.alphabet[best[i] - 1], i * seconds / len(best)] for i in begins]

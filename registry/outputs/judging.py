@@ -4,7 +4,7 @@ https://aclanthology.org/W18-6319), and word and phone error rates as SIGMORPHON
 
 A metric is a function of counts summed over texts. Shapes: N texts, C counts.
 """
-METRICS = {"translation": ("bleu", "chrf"), "pronunciation": ("wer", "per")}
+METRICS = {"translation": ("bleu", "chrf"), "pronunciation": ("wer", "per"), "speech": ("wer", "cer", "string_error")}
 BLEU_COUNTS = 10  # length of answer and truth, then n-grams right and in all for n of 1 to 4
 
 
@@ -12,6 +12,8 @@ def counts(judged_as, answers, truth, tokenize):
     """Return the counts (N, C) of N answers against N true texts."""
     import numpy as np
 
+    if judged_as == "speech":
+        return spoken_counts(answers, truth)
     if judged_as == "translation":
         columns = [metric._extract_corpus_statistics(answers, [truth]) for metric in measures(tokenize)]
         return np.concatenate([np.asarray(column, "float32") for column in columns], 1)
@@ -26,6 +28,8 @@ def scores_of(judged_as, sums, n, tokenize):
     """Return metric → value for summed counts (…, C) over n texts: BLEU and chrF from 0 to 100, error rates from 0."""
     import numpy as np
 
+    if judged_as == "speech":
+        return spoken_scores(sums, n)
     if judged_as == "pronunciation":
         return {"wer": sums[..., 0] / n, "per": sums[..., 1] / np.maximum(sums[..., 2], 1)}
     rows = np.round(np.asarray(sums, "float64")).astype("int64").reshape(-1, np.shape(sums)[-1])
@@ -70,6 +74,8 @@ def signatures(judged_as, tokenize):
     """Return metric → how it was computed, as sacrebleu signs it; of error rates in words."""
     if judged_as == "pronunciation":
         return {"wer": "share of words whose phones are not all right", "per": "edits of phones / phones of the truth"}
+    if judged_as == "speech":
+        return {"wer": "edits of words / words of the truth", "cer": "edits of characters / characters of the truth"}
     for metric in (found := measures(tokenize)):
         metric.corpus_score(["a"], [["a"]])  # a signature needs references
     return {name: str(metric.get_signature()) for name, metric in zip(METRICS[judged_as], found)}

@@ -7,22 +7,26 @@ import itertools
 ROUNDS = 5  # of expectation maximisation
 
 
-def guesses(truth, tally, rng, asked):
+def guesses(truth, tally, rng, asked=None):
     """Return {"chance", "majority", "nearest", "word_by_word"}: a training text at random, the most frequent one, that
-    of the most similar input, and the likeliest piece for each word; each N arrays of pieces, and None.
+    of the most similar input, and the likeliest piece for each word; each N arrays of pieces, and None. The last two
+    are for inputs that are words.
 
     Args:
         truth: N arrays of numbers of pieces.
         tally: (numbers of words, numbers of pieces) of each training example.
         rng: a `numpy.random.Generator`.
-        asked: N arrays of numbers of words.
+        asked: N arrays of numbers of words, or None.
     """
     from collections import Counter
 
     often = Counter(row.tobytes() for _, row in tally).most_common(1)[0][0]
     majority = next(row for _, row in tally if row.tobytes() == often)
-    return {"chance": ([tally[i][1] for i in rng.integers(len(tally), size=len(truth))], None),
-            "majority": ([majority] * len(truth), None),
+    blind = {"chance": ([tally[i][1] for i in rng.integers(len(tally), size=len(truth))], None),
+             "majority": ([majority] * len(truth), None)}
+    if asked is None:
+        return blind
+    return {**blind,
             "nearest": ([tally[i][1] for i in nearest([words for words, _ in tally], asked)], None),
             "word_by_word": (word_by_word(tally, asked), None)}
 

@@ -22,7 +22,7 @@ class Text:
         beams: texts followed at a time when one is written, K; 1 is greedy search.
         length_penalty: written texts are ranked by log-probability / length ** length_penalty.
         judged_as: "translation" (BLEU, chrF) or "pronunciation" (WER, the share of texts that are not right from
-            first to last; PER, edits of words in relation to all words).
+            first to last; PER, edits of words in relation to all words), or "speech" (WER and CER by edits).
         tokenize: how sacrebleu parts words for BLEU: "13a", "zh", "char", "intl", "none".
     """
 
@@ -34,7 +34,7 @@ class Text:
     positive: ClassVar[tuple] = ("num_pieces", "max_pieces", "beams")
     answering: ClassVar[tuple] = ("beams", "length_penalty", "max_pieces")
     choices: ClassVar[dict] = {"unit": ("byte", "character", "word", "subword"),
-                               "judged_as": ("translation", "pronunciation"),
+                               "judged_as": ("translation", "pronunciation", "speech"),
                                "tokenize": ("13a", "zh", "char", "intl", "none")}
 
     pieces: tuple = ()
@@ -163,11 +163,11 @@ class Text:
 
     def tally(self, examples):
         """Return what guesses remember of training examples: (numbers of words, numbers of pieces) of each."""
-        return [(numbers["words"], targets[targets > pieces.MARK]) for numbers, targets in examples]
+        return [(numbers.get("words"), targets[targets > pieces.MARK]) for numbers, targets in examples]
 
     def guesses(self, truth, tally, rng, examples):
-        """Return {"chance", "majority", "nearest", "word_by_word"}: a training text at random, the most frequent one,
-        that of the most similar input, and the likeliest piece for each word.
+        """Return {"chance", "majority"}: a training text at random, and the most frequent one; for words that are read
+        also {"nearest", "word_by_word"}: that of the most similar input, and the likeliest piece for each word.
 
         Args:
             truth: N arrays of numbers.
@@ -175,7 +175,8 @@ class Text:
             rng: a `numpy.random.Generator`.
             examples: the (numbers, targets) that are guessed, N.
         """
-        return retrieving.guesses(truth, tally, rng, [numbers["words"] for numbers, _ in examples])
+        words = tally[0][0] is not None
+        return retrieving.guesses(truth, tally, rng, [numbers["words"] for numbers, _ in examples] if words else None)
 
     def said(self, row):
         """Return a decoded answer as a dict that JSON can hold."""

@@ -1,0 +1,27 @@
+"""The strings of `speech_digits`, written by a decoder that looks back at the sound: audio → text by attention (Listen,
+Attend and Spell: Chan et al. 2016, https://arxiv.org/abs/1508.01211).
+
+The second way to write down speech. It learns from the texts alone in which order to look, which costs it more examples
+than CTC, whose answers stand in the order of the sound.
+
+    python -m recipes run speech_digits_attention
+"""
+from recipes import speech_digits
+from recipes.recipe import Recipe
+from registry import Audio, Framing, Text
+
+
+def data(folders):
+    """Return the raw examples of `speech_digits`."""
+    return speech_digits.data(folders)
+
+
+def recipe():
+    """Return the experiment."""
+    return Recipe(
+        name="speech_digits_attention", data="strings of TFDS spoken_digit", metric="string_error",
+        framing=Framing(Audio(rate=speech_digits.RATE, standardise="each", speed=0.1, noise=0.1, hide_bands=8,
+                              hide_time=0.05),
+                        Text(unit="word", judged_as="speech", max_pieces=speech_digits.LONGEST + 3)),
+        architecture="seq2seq", size="base", options={"depth": 1, "stride": 4}, epochs=16, batch_size=32,
+        learning_rate=2e-3, weight_decay=0.01, clip_norm=1.0, ema=0.99, keep="last")
