@@ -5,9 +5,9 @@ import pytest
 
 from zoo.layers.learned_filters import LearnedFilters
 from zoo.layers.random_features import RandomFeatures
-from zoo.layers.spectral import Cepstra, LogMel, differences
+from zoo.layers.spectral import Cepstra, LogMel, MelOfCepstra, differences
 from zoo.layers.statistics import PartMeans, Standardise, StandardiseEach
-from zoo.layers.vary_audio import OneLength, SpecAugment, VaryWave
+from zoo.layers.vary_audio import OneLength, SpecAugment, VaryFrames, VaryWave, WarpBands
 
 RATE, STEP, WINDOW, MELS = 16_000, 160, 400, 26
 
@@ -102,6 +102,14 @@ def test_products_of_random_waves_are_a_gaussian_kernel():
     np.testing.assert_allclose(waves @ waves.T, np.exp(-far / (1.5**2 * 30)), atol=0.03)
 
 
+def test_mel_energies_come_back_from_their_cepstra():
+    energies = np.random.default_rng(0).normal(size=(1, 3, 20)).astype("float32")
+    cepstra = Cepstra(20, differences=False)(energies)
+    np.testing.assert_allclose(MelOfCepstra(20)(cepstra), energies, atol=1e-4)
+    smooth = np.asarray(MelOfCepstra(20)(cepstra[..., :5]))
+    assert smooth.shape == (1, 3, 20) and np.abs(np.diff(smooth)).mean() < np.abs(np.diff(energies)).mean() / 2
+
+
 def test_differences_are_slopes_of_a_line_and_stop_at_the_ends():
     x = np.arange(8, dtype="float32")[None, :, None] * 3
     slopes = np.asarray(differences(x))[0, :, 0]
@@ -130,6 +138,31 @@ def test_faster_is_shorter_and_higher():
     assert heard == pytest.approx(1000 * 50 / left.sum(), rel=0.04)
 
 
+def test_frames_are_played_faster_or_slower_while_training_only():
+    x = np.arange(40, dtype="float32").reshape(2, 20, 1) % 20
+    real = (np.arange(20) < np.array([[20], [10]])).astype("int32")
+    layer = VaryFrames(0.25, seed=2)
+    np.testing.assert_array_equal(layer([x, real])[0], x)
+    for _ in range(5):
+        varied, left = (np.asarray(v) for v in layer([x, real], training=True))
+        lengths = left.sum(1)
+        assert abs(lengths[0] - 20) <= 7 and abs(lengths[1] - 10) <= 4 and varied.shape == (2, 27, 1)
+        slopes = np.diff(varied[0, : lengths[0] - 2, 0])
+        np.testing.assert_allclose(slopes, slopes[0], atol=1e-4)  # a line stays a line
+        assert slopes[0] == pytest.approx(20 / lengths[0], abs=0.05)
+        assert varied[1, : lengths[1], 0].max() <= 9  # padding is not heard
+
+
+def test_bands_are_stretched_while_training_only():
+    x = np.tile(np.arange(20, dtype="float32"), (50, 3, 1))
+    layer = WarpBands(0.2, seed=1)
+    np.testing.assert_array_equal(layer(x), x)
+    warped = np.asarray(layer(x, training=True))
+    slopes = warped[:, 0, 10] / 10
+    assert 0.8 <= slopes.min() < 0.9 and 1.1 < slopes.max() <= 1.2
+    np.testing.assert_allclose(warped[:, 0, :16], np.minimum(slopes[:, None] * np.arange(16), 19), rtol=1e-4)
+
+
 def test_hidden_bands_and_times():
     x = np.ones((64, 40, 20), "float32")
     layer = SpecAugment(bands=5, times=0.25, seed=0)
@@ -153,7 +186,8 @@ def test_one_length_keeps_what_is_real():
 @pytest.mark.parametrize("make", [
     lambda: LogMel(RATE, WINDOW, MELS, 20, 7600), lambda: LearnedFilters(RATE, WINDOW, MELS, 20, 7600),
     lambda: VaryWave(0.1, 0.1), lambda: SpecAugment(3, 0.1), lambda: OneLength(9), lambda: PartMeans(3),
-    lambda: RandomFeatures(8)])
+    lambda: VaryFrames(0.1), lambda: WarpBands(0.1),
+    lambda: RandomFeatures(8), lambda: MelOfCepstra(20, (1, 2))])
 def test_layers_come_back_from_their_config(make):
     layer = make()
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))

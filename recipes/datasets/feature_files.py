@@ -1,6 +1,7 @@
 """Features of sounds that others have computed: NumPy's .npy (T, D), and CMU Sphinx's .mfc."""
 from pathlib import Path
 
+from recipes.datasets.cutting import hash_of
 from recipes.datasets.source import one_line
 from registry.errors import UserError
 
@@ -8,11 +9,15 @@ EXTENSIONS = (".npy", ".mfc")
 SPHINX_FEATURES = 13
 
 
-def read(file):
+def read(file, num_features=None):
     """Return the features (T, D) float32 of a file.
 
+    Args:
+        file: a path.
+        num_features: D, where it is known.
+
     Raises:
-        UserError: it holds none.
+        UserError: it holds none, or others.
     """
     import numpy as np
 
@@ -26,7 +31,19 @@ def read(file):
     if found.ndim != 2 or found.dtype.kind not in "fiu" or not found.size:
         raise UserError(f"{file} holds {found.dtype} of shape {found.shape}: expected numbers of shape (frames, "
                         f"features).")
+    if num_features and found.shape[1] != num_features:
+        raise UserError(f"{file} holds {found.shape[1]} features: expected {num_features}, as the other files have.")
     return found.astype("float32")
+
+
+def inspect(file):
+    """Return the hash of a file of features and the number D of them.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    found = read(file)
+    return hash_of(found.tobytes()), found.shape[1]
 
 
 def of_sphinx(content, name, num_features=SPHINX_FEATURES):

@@ -68,10 +68,12 @@ def _from_folder(name, folder):
 def quiet():
     """Silence TFDS's progress bars, and the warnings about itself that it logs."""
     import logging
+    import warnings
 
     import tensorflow_datasets as tfds
 
     tfds.disable_progress_bar()
+    warnings.filterwarnings("ignore", message="Couldn't find ffmpeg", category=RuntimeWarning)
     logging.getLogger("absl").addFilter(_concerns_users)
 
 

@@ -3,13 +3,14 @@ label, or tables of files and what is said in them."""
 import math
 from pathlib import Path
 
-from recipes.datasets import label_folders, tables
+from recipes.datasets import feature_files, label_folders, tables
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hash_of
 from recipes.datasets.inspecting import inspected
 from recipes.datasets.source import one_line
 from registry.errors import UserError
 from registry.framing import Framing
+from registry.inputs import Audio, AudioFeatures
 
 EXTENSIONS = (".wav", ".flac", ".ogg")
 
@@ -24,7 +25,6 @@ def read(path, skipped=None):
     Raises:
         UserError: no folders, one folder only, a folder without sounds, a file that is no sound.
     """
-    from registry.inputs import Audio
     from registry.outputs import Label
 
     found = label_folders.files_of(path, EXTENSIONS, "sounds")
@@ -39,32 +39,35 @@ def read(path, skipped=None):
     rate = max(set(rates), key=rates.count)
     record = {"pair": "audio:label", "rate": rate, "rates": sorted(set(rates)), "channels": sorted(channels)}
     framing = Framing(Audio(rate=rate), Label(names=names))
-    return assemble(path, framing, parts, lambda x, y: dataset(x, y, rate), record)
+    return assemble(path, framing, parts, lambda x, y: dataset(x, y, framing.inputs), record)
 
 
 def transcribed(path, paths, columns, record, skipped=None):
-    """Return the `Data` of audio:text from tables with the path of a sound, from the table's folder on, and its text.
+    """Return the `Data` of audio:text from tables with the path of a sound, or of its features, from the table's folder
+    on, and its text.
 
     Raises:
         UserError: a sound that is not there or cannot be read, an empty text.
     """
-    from registry.inputs import Audio
     from registry.outputs import Transcript
 
-    parts, rates = {}, []
+    files, texts = {}, {}
     for split, file in paths.items():
         table = tables.read(file)
         x, y = tables.chosen(table, {**_guessed(table), **(columns or {})})
         columns = {"x": x, "y": y}
-        sounds = [_beside(file, table, x, number, name) for number, name in table.column(x)]
-        good, told = inspected(sounds, inspect, skipped)
-        rates += [rate for _, rate, _ in told]
-        texts = tables.strings(table, y, "a text")
-        parts[split] = Part([str(sounds[i]) for i in good], [texts[i] for i in good],
-                            [hashed for hashed, _, _ in told])
-    rate = max(set(rates), key=rates.count)
-    return assemble(path, Framing(Audio(rate=rate), Transcript(alphabet=())), parts,
-                    lambda x, y: dataset(x, y, rate), {**record, **columns, "rate": rate, "rates": sorted(set(rates))})
+        files[split] = [_beside(file, table, x, number, name) for number, name in table.column(x)]
+        texts[split] = tables.strings(table, y, "a text")
+    computed = files["train"][0].suffix.lower() in feature_files.EXTENSIONS
+    found = {split: inspected(ones, feature_files.inspect if computed else inspect, skipped)
+             for split, ones in files.items()}
+    parts = {split: Part([str(files[split][i]) for i in good], [texts[split][i] for i in good],
+                         [one[0] for one in told]) for split, (good, told) in found.items()}
+    kinds = [one[1] for _, told in found.values() for one in told]  # rates, or numbers of features
+    kind = max(set(kinds), key=kinds.count)
+    inputs = AudioFeatures(num_features=kind) if computed else Audio(rate=kind)
+    return assemble(path, Framing(inputs, Transcript(alphabet=())), parts, lambda x, y: dataset(x, y, inputs),
+                    {**record, **columns, **({} if computed else {"rate": kind, "rates": sorted(set(kinds))})})
 
 
 def _guessed(table):
@@ -147,13 +150,19 @@ def resampled(samples, found, rate):
     return resample_poly(samples, rate // shared, found // shared).astype("float32")
 
 
-def dataset(files, labels, rate):
-    """Return the data set of raw (sound, label) of files."""
+def dataset(files, answers, inputs):
+    """Return the data set of raw (x, y) of files: samples, or features."""
     import tensorflow as tf
 
-    def load(file, label):
-        sound = tf.numpy_function(lambda f: decode(f.decode("utf-8"), rate), [file], tf.float32, stateful=False)
-        return tf.ensure_shape(sound, (None,)), label
+    computed = isinstance(inputs, AudioFeatures)
+    shape = (None, inputs.num_features) if computed else (None,)
 
-    return tf.data.Dataset.from_tensor_slices((files, labels)).map(load, num_parallel_calls=tf.data.AUTOTUNE,
-                                                                   deterministic=True)
+    def read(file):
+        name = file.decode("utf-8")
+        return feature_files.read(name, inputs.num_features) if computed else decode(name, inputs.rate)
+
+    def load(file, answer):
+        return tf.ensure_shape(tf.numpy_function(read, [file], tf.float32, stateful=False), shape), answer
+
+    return tf.data.Dataset.from_tensor_slices((files, answers)).map(load, num_parallel_calls=tf.data.AUTOTUNE,
+                                                                    deterministic=True)

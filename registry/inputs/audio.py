@@ -26,6 +26,7 @@ class Audio:
         seconds: what image networks see: longer sounds are cut, shorter ones surrounded by silence; 0 learns it.
         speed: largest random change of speed while training, as a fraction.
         noise: largest random white noise while training, in relation to the sound.
+        warp: largest random stretch along frequency while training, as a fraction: other throats.
         hide_bands: largest number of neighbouring bands hidden at random while training.
         hide_time: largest share of the time hidden at random while training.
     """
@@ -54,6 +55,7 @@ class Audio:
     seconds: float = 0.0
     speed: float = 0.0
     noise: float = 0.0
+    warp: float = 0.0
     hide_bands: int = 0
     hide_time: float = 0.0
 
@@ -152,13 +154,15 @@ class Audio:
         from keras import layers
 
         from zoo.layers.statistics import StandardiseEach
-        from zoo.layers.vary_audio import SpecAugment, VaryWave
+        from zoo.layers.vary_audio import SpecAugment, VaryWave, WarpBands
 
         samples = layers.Rescaling(1 / 32767, dtype="float32", name="stem_scale")(numbers["samples"])
         frames = numbers["frames"]
         if self.speed or self.noise:
             samples, frames = VaryWave(self.speed, self.noise, name="stem_vary")([samples, frames])
         x = self._energies()([samples, frames])
+        if self.warp:
+            x = WarpBands(self.warp, name="stem_warp")(x)
         if self.standardise == "each":
             x = StandardiseEach(name="stem_standardise")(x)
         else:

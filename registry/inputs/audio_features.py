@@ -17,7 +17,11 @@ class AudioFeatures:
         step_ms: the time from one frame to the next, milliseconds.
         standardise: "training" (by the mean and deviation of each feature over the training part) or "each" (its own).
         mean, std: of each feature, learned from the training part where empty.
+        mels: take the features for cepstral coefficients and turn them back into so many log-mel energies, in which
+            convolutions find neighbours, standardised over each sound; 0 takes them as they are.
         differences: add their first and second differences in time.
+        speed: largest random change of speed while training, as a fraction.
+        warp: largest random stretch of the log-mel energies along frequency while training, as a fraction.
         hide_features: largest number of neighbouring features hidden at random while training.
         hide_time: largest share of the time hidden at random while training.
     """
@@ -37,13 +41,17 @@ class AudioFeatures:
     standardise: str = "each"
     mean: tuple = ()
     std: tuple = ()
+    mels: int = 0
     differences: bool = True
+    speed: float = 0.0
+    warp: float = 0.0
     hide_features: int = 0
     hide_time: float = 0.0
 
     @property
     def stem_is(self):
-        return "features" + (" and their differences" if self.differences else "") + ", standardised"
+        energies = "log-mel energies of the features" if self.mels else "features"
+        return energies + (" and their differences" if self.differences else "") + ", standardised"
 
     @property
     def frame_seconds(self):
@@ -97,15 +105,22 @@ class AudioFeatures:
                 "frames": keras.Input((None,), dtype="int32", name="frames")}
 
     def stem(self, numbers):
-        """Return standardised features (B, T, D), or (B, T, 3D) with differences, masked; parts hidden in training."""
+        """Return standardised features (B, T, D), or log-mel energies, with differences three times as many; masked,
+        parts hidden in training."""
         from keras import layers
 
-        from zoo.layers.spectral import Differences, Masked
+        from zoo.layers.spectral import Differences, Masked, MelOfCepstra
         from zoo.layers.statistics import StandardiseEach
-        from zoo.layers.vary_audio import SpecAugment
+        from zoo.layers.vary_audio import SpecAugment, VaryFrames, WarpBands
 
-        x = Masked(name="stem_mask")([numbers["features"], numbers["frames"]])
-        if self.standardise == "each":
+        x, real = numbers["features"], numbers["frames"]
+        if self.speed:
+            x, real = VaryFrames(self.speed, name="stem_speed")([x, real])
+        x = Masked(name="stem_mask")([x, real])
+        if self.mels:
+            x = MelOfCepstra(self.mels, name="stem_mels")(x)
+            x = WarpBands(self.warp, name="stem_warp")(x) if self.warp else x
+        if self.mels or self.standardise == "each":
             x = StandardiseEach(name="stem_standardise")(x)
         else:
             mean, std = self.mean or (0.0,) * self.num_features, self.std or (1.0,) * self.num_features

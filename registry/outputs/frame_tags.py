@@ -48,7 +48,7 @@ class FrameTags:
 
     def sample(self, kinds):
         """Return the names (T,) of synthetic kinds (T,) of frames."""
-        return self._tags.sample(kinds)
+        return Tags(names=self.names or PHONES).sample(kinds)
 
     def targets_encoder(self):
         """Return the function from raw names (B, T), padded with "", to numbers int32: -1 padding, -2 unknown."""

@@ -145,3 +145,33 @@ class Masked(layers.Layer):
 
     def compute_output_shape(self, shapes):
         return shapes[0]
+
+
+@keras.saving.register_keras_serializable("zoo")
+class MelOfCepstra(layers.Layer):
+    """Cepstral coefficients (B, T, C) back to log-mel energies (B, T, M), smooth ones where C is less than M: the
+    cosine transform the other way, so that what lies side by side are frequencies again.
+
+    Args:
+        num_mels: M.
+        scale: of the first coefficient and of the others: sqrt(1 / M) and sqrt(2 / M) for the orthonormal transform,
+            1 and 2 for CMU Sphinx's; None takes the former.
+    """
+
+    def __init__(self, num_mels, scale=None, **options):
+        super().__init__(**{**options, "dtype": "float32"})
+        self.num_mels, self.scale = int(num_mels), scale and tuple(scale)
+        self.supports_masking = True
+
+    def call(self, x):
+        first, others = self.scale or ((1 / self.num_mels) ** 0.5, (2 / self.num_mels) ** 0.5)
+        places = (ops.arange(self.num_mels, dtype="float32") + 0.5) * math.pi / self.num_mels
+        count = x.shape[-1]
+        waves = ops.cos(ops.expand_dims(ops.arange(count, dtype="float32"), 1) * places)
+        return ops.matmul(x * ops.convert_to_tensor([first] + [others] * (count - 1)), waves)
+
+    def compute_output_shape(self, shape):
+        return *shape[:-1], self.num_mels
+
+    def get_config(self):
+        return {**super().get_config(), "num_mels": self.num_mels, "scale": self.scale}

@@ -96,6 +96,75 @@ class SpecAugment(layers.Layer):
 
 
 @keras.saving.register_keras_serializable("zoo")
+class VaryFrames(layers.Layer):
+    """Frames (B, T, M) and what is real (B, T) to the same, while training faster or slower; the pitch stays.
+
+    Args:
+        speed: largest change of speed, as a fraction.
+    """
+
+    def __init__(self, speed, seed=None, **options):
+        super().__init__(**{**options, "dtype": "float32"})
+        self.speed, self.seed = float(speed), seed
+        self.seeds = keras.random.SeedGenerator(seed)
+
+    def call(self, inputs, training=False):
+        x, real = inputs[0], ops.cast(inputs[1], "int32")
+        if not training:
+            return x, real
+        batch, frames = ops.shape(x)[0], ops.shape(x)[1]
+        speed = keras.random.uniform((batch, 1), 1 - self.speed, 1 + self.speed, seed=self.seeds)
+        last = ops.sum(real, 1, keepdims=True) - 1
+        longest = ops.cast(ops.ceil(ops.cast(frames, "float32") / (1 - self.speed)), "int32")
+        places = ops.expand_dims(ops.arange(longest, dtype="float32"), 0)
+        place = ops.minimum(places * speed, ops.cast(last, "float32"))
+        before = ops.cast(ops.floor(place), "int32")
+        part = ops.expand_dims(place - ops.cast(before, "float32"), -1)
+        x = (ops.take_along_axis(x, ops.expand_dims(before, -1), axis=1) * (1 - part)
+             + ops.take_along_axis(x, ops.expand_dims(ops.minimum(before + 1, last), -1), axis=1) * part)
+        kept = places < ops.maximum(ops.round(ops.cast(last + 1, "float32") / speed), 1)
+        return x, ops.cast(kept, "int32")
+
+    def compute_output_spec(self, inputs, training=False):
+        x, real = inputs
+        return keras.KerasTensor((x.shape[0], None, x.shape[2])), keras.KerasTensor((real.shape[0], None), "int32")
+
+    def get_config(self):
+        return {**super().get_config(), "speed": self.speed, "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable("zoo")
+class WarpBands(layers.Layer):
+    """Energies (B, T, M), while training with the bands stretched or squeezed, as by a longer or shorter throat (Jaitly
+    & Hinton 2013, https://www.cs.toronto.edu/~hinton/absps/perturb.pdf).
+
+    Args:
+        warp: largest stretch, as a fraction.
+    """
+
+    def __init__(self, warp, seed=None, **options):
+        super().__init__(**options)
+        self.warp, self.seed = float(warp), seed
+        self.seeds = keras.random.SeedGenerator(seed)
+        self.supports_masking = True
+
+    def call(self, x, training=False):
+        if not training:
+            return x
+        bands = ops.arange(x.shape[-1], dtype="float32")
+        stretch = keras.random.uniform((ops.shape(x)[0], 1), 1 - self.warp, 1 + self.warp, seed=self.seeds)
+        place = ops.minimum(stretch * bands, x.shape[-1] - 1.0)  # (B, M): where each band is read
+        weights = ops.maximum(1 - ops.abs(ops.expand_dims(bands, 1) - ops.expand_dims(place, 1)), 0)  # (B, M, M)
+        return ops.matmul(x, ops.cast(weights, x.dtype))
+
+    def compute_output_shape(self, shape):
+        return shape
+
+    def get_config(self):
+        return {**super().get_config(), "warp": self.warp, "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable("zoo")
 class OneLength(layers.Layer):
     """Features (B, T, M) to a grid (B, F, M, 1): what is real stands in the middle, while training anywhere.
 
