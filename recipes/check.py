@@ -71,7 +71,8 @@ def without_errors(data, framing):
         notes = _Notes(split)
         _read(examples, framing, notes, {})
         if notes.count and len(notes.bad) == notes.count:
-            raise UserError(f"all {notes.count} examples of split {split} are bad, such as: {notes.findings[0]}")
+            raise UserError(f"all {notes.count} examples of split {split} are bad, such as "
+                            f"{next(iter(notes.bad.values()))}")
         mask = np.array([i not in notes.bad for i in range(notes.count)])
         splits[split], counts[split] = only(examples, mask), int(mask.sum())
         skipped += [str(f).removeprefix("error: ") for f in notes.bad.values()]

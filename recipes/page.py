@@ -12,6 +12,7 @@ from recipes.pictures import (
     facts,
     filters,
     framed,
+    hearing,
     line,
     mistakes,
     neighbours,
@@ -27,7 +28,7 @@ from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
 PARTS = (comparison, line, curves, confusion, tags, written, spoken, framed, continued, neighbours, calibration,
-         mistakes, trees, filters, profile, facts)
+         mistakes, trees, filters, hearing, profile, facts)
 
 
 def page(run, folder=None):

@@ -280,6 +280,20 @@ def test_bad_sounds_are_left_out_and_counted_where_that_is_asked_for(folder, tmp
     assert "2 bad examples, which are left out" in (run / "report.html").read_text()
 
 
+def test_learned_filters_are_drawn_beside_the_mel_bands(folder, tmp_path):
+    import registry
+    from recipes.pictures import hearing
+
+    model = registry.build(Audio(rate=RATE, bands="learned", num_mels=12), Label(("a", "b")), "frame_mlp", "tiny")
+    model.save(tmp_path / "model.keras")
+    waves, rate = hearing.learned(tmp_path / "model.keras")
+    assert waves.shape[1] == 24 and rate == RATE
+    peaks = hearing.answers(waves).argmax(0)
+    np.testing.assert_allclose(peaks, hearing.triangles(12, RATE).argmax(0), atol=4)  # untrained, they are mel bands
+    registry.build(Audio(rate=RATE), Label(("a", "b")), "frame_mlp", "tiny").save(tmp_path / "other.keras")
+    assert hearing.learned(tmp_path / "other.keras") is None
+
+
 def test_nothing_but_bad_sounds(tmp_path):
     for label in "ab":
         (tmp_path / label).mkdir()

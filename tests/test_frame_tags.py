@@ -129,6 +129,12 @@ def test_bad_files_of_times(line, message, tmp_path):
         from_files(tmp_path, "audio:tags")
 
 
+def test_a_folder_without_training(tmp_path):
+    speak(tmp_path / "test" / "a.wav", [(0.3, "low")])
+    with pytest.raises(UserError, match="has no sounds for training: it has test only"):
+        from_files(tmp_path, "audio:tags")
+
+
 def test_a_folder_without_sounds(tmp_path):
     with pytest.raises(UserError, match="has no sounds: expected files that end in .wav"):
         from_files(tmp_path, "audio:tags")

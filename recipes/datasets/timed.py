@@ -10,6 +10,7 @@ from registry.errors import UserError
 from registry.framing import Framing
 
 SILENCE = "_"
+TIMES = (".phn", ".PHN", ".txt", ".TXT")  # in this order, since TIMIT fills its .TXT with the sentence
 
 
 def read(path, split_of=None, fold=lambda name: name, skipped=None):
@@ -53,6 +54,8 @@ def _by_split(path, split_of):
     found = {}
     for file in files:
         found.setdefault(split_of(file), []).append(file)
+    if "train" not in found:
+        raise UserError(f"{path} has no sounds for training: it has {', '.join(filter(None, found)) or 'others'} only.")
     return {split: found[split] for split in SPLITS if split in found}
 
 
@@ -68,11 +71,10 @@ def times_of(file, rate, fold=lambda name: name):
         UserError: there is none, or a line is none of "begin end tag", or begins before the one before it ends.
     """
     file = Path(file)
-    beside = [p for p in file.parent.iterdir() if p.stem == file.stem and p.suffix.lower() in (".phn", ".txt")]
-    if not beside:
+    place = next((p for p in map(file.with_suffix, TIMES) if p.is_file()), None)
+    if place is None:
         raise UserError(f"{file} has no times: expected {file.stem}.txt (begin, end, tag; in seconds) or .phn (in "
                         f"samples) beside it.")
-    place = min(beside, key=lambda p: p.suffix.lower())  # .phn before .txt, which TIMIT fills with the sentence
     unit = rate if place.suffix.lower() == ".phn" else 1
     found, last = [(0.0, fold(SILENCE))], 0.0
     for number, line in enumerate(place.read_text(encoding="utf-8-sig").splitlines(), 1):
