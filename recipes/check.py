@@ -25,12 +25,13 @@ class Finding:
         return f"{self.level}: {self.where}: found {self.found}, expected {self.expected}: {self.fix}"
 
 
-def check(data, framing):
+def check(data, framing, stride=1):
     """Check every example of every split.
 
     Args:
         data: `Data`, raw.
         framing: names and sizes that the examples must obey.
+        stride: so many steps of time the architecture puts together, which leaves less room for texts.
 
     Returns:
         (findings, profile): `Finding`s, errors first, and for each split how many examples, classes and lengths.
@@ -38,10 +39,11 @@ def check(data, framing):
     findings, profile, seen = [], {}, {}
     for split, examples in data.splits.items():
         notes = _Notes(split)
-        _read(examples, framing, notes, seen)
+        _read(examples, framing, notes, seen, stride)
         findings += notes.findings + notes.further()
         profile[split] = notes.profile()
     findings += _across(profile, seen, framing) + _skipped(data.record.get("skipped"))
+    findings += [Finding("warning", "files", *note) for note in data.record.get("notes", ())]
     findings.sort(key=lambda f: f.level)
     profile["findings"] = [str(f) for f in findings]
     return findings, profile
@@ -117,14 +119,14 @@ class _Notes:
                 "p95": ordered[int(0.95 * (len(ordered) - 1))], "max": ordered[-1]}
 
 
-def _read(examples, framing, notes, seen):
+def _read(examples, framing, notes, seen, stride=1):
     inputs, outputs = framing.inputs, framing.outputs
     for index, (x, y) in enumerate(rows(examples)):
         notes.count += 1
         for found, expected, fix in inputs.problems(x):
             notes.add("error", index, inputs.name, expected, found, expected, fix)
         length = inputs.length(x) if inputs.gives == "sequence" else None
-        for found, expected, fix in outputs.problems(y, length):
+        for found, expected, fix in outputs.problems(y, length and -(-length // stride)):
             notes.add("error", index, outputs.name, expected, found, expected, fix)
         notes.classes.update(outputs.classes(y))
         if length is not None:

@@ -113,6 +113,16 @@ def resolved_architecture(recipe):
     return recipe.architecture or building.default(recipe.framing)
 
 
+def stride(recipe):
+    """Return how many steps of time the recipe's architecture puts together before it answers."""
+    from registry import building, table
+
+    if hasattr(recipe.framing.outputs, "each"):
+        return 1
+    module = table.module(resolved_architecture(recipe), recipe.framing.pair)
+    return {**building.options_of(module), **recipe.options}.get("stride", 1)
+
+
 def _literal(text):
     try:
         return ast.literal_eval({"true": "True", "false": "False", "none": "None"}.get(text.lower(), text))

@@ -58,7 +58,7 @@ def _prepared(recipe, data, source, console, out, folder):
 
     if folder is not None:
         return recipe, folder
-    findings, profile = check.check(data, recipe.framing)
+    findings, profile = check.check(data, recipe.framing, recipes_recipe.stride(recipe))
     report_findings(findings, console)
     framing = recipe.framing.adapt(lambda: rows(data.splits["train"]))
     recipe = dataclasses.replace(recipe, framing=framing)

@@ -200,8 +200,35 @@ def test_texts_too_long_for_their_sound_stop_before_training(spoken):
     spoken.write_text(spoken.read_text().replace("0.wav,high", "0.wav," + "high " * 40, 1))
     data = from_files(spoken, "audio:text")
     findings, _ = check.check(data, data.framing)
-    assert any("characters over 40 frames, expected at least" in str(f) and "right recording" in str(f)
+    assert any("characters over 30 frames, expected at least" in str(f) and "right recording" in str(f)
                for f in findings)
+
+
+def test_what_an_architecture_puts_together_leaves_less_room_for_texts(spoken):
+    data = from_files(spoken, "audio:text")
+    assert not [f for f in check.check(data, data.framing)[0] if f.level == "error"]
+    findings, _ = check.check(data, data.framing, stride=20)
+    assert any("characters over 2 frames" in str(f) for f in findings)
+    from recipes.recipe import Recipe, stride
+
+    ways = (("crnn", {}), ("crnn", {"stride": 4}), ("bilstm", {}), (None, {}))
+    made = [Recipe(name="x", framing=data.framing, data="", metric="wer", architecture=name, options=options)
+            for name, options in ways]
+    assert [stride(one) for one in made] == [2, 4, 1, 2]
+
+
+def test_check_says_what_is_done_with_unusual_sounds(folder, tmp_path):
+    import shutil
+
+    shutil.copytree(folder, tmp_path / "data")
+    soundfile.write(tmp_path / "data" / "low" / "x.wav", np.stack([tone(), tone()], 1), RATE)
+    soundfile.write(tmp_path / "data" / "low" / "y.wav", tone(rate=96_000), 96_000, subtype="PCM_U8")
+    data = from_files(tmp_path / "data", "audio:label")
+    told = " ".join(str(finding) for finding in check.check(data, data.framing)[0])
+    for part in ("found 1 of 42 sounds at 96000 samples a second, expected 8000: they are resampled",
+                 "found 1 of 42 sounds with several channels, expected one: their mean is taken",
+                 "found 1 of 42 sounds of 8 bits, expected 16 or more"):
+        assert part in told
 
 
 def test_yesno_is_read_with_its_words(folders):

@@ -19,12 +19,13 @@ def check(
     from recipes import sources
     from recipes.datasets.folders import Folders
     from recipes.estimate import estimate
+    from recipes.recipe import stride
 
     console = Console()
     source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample, skip_bad)
     recipe, loaded = sources.load(source, Folders(data_dir, offline_dir))
     recipe = sources.overridden(source, recipe, settings)
-    findings, profile = checks.check(loaded, recipe.framing)
+    findings, profile = checks.check(loaded, recipe.framing, stride(recipe))
     _print_profile(profile, console)
     for finding in findings:
         console.print(str(finding), style="red" if finding.level == "error" else "yellow", markup=False,

@@ -1,6 +1,7 @@
 """Sound files: .wav, .flac and .ogg, of any rate and number of channels, as samples at one rate; one folder for each
 label, or tables of files and what is said in them."""
 import math
+from collections import Counter
 from pathlib import Path
 
 from recipes.datasets import feature_files, label_folders, tables
@@ -29,15 +30,14 @@ def read(path, skipped=None):
 
     found = label_folders.files_of(path, EXTENSIONS, "sounds")
     names = label_names([label for pairs in found.values() for _, label in pairs], path)
-    parts, rates, channels = {}, [], set()
+    parts, every = {}, []
     for split, pairs in found.items():
         good, told = inspected([file for file, _ in pairs], inspect, skipped)
-        rates += [rate for _, rate, _ in told]
-        channels |= {count for _, _, count in told}
+        every += told
         parts[split] = Part([str(pairs[i][0]) for i in good], [pairs[i][1] for i in good],
                             [hashed for hashed, _, _ in told])
-    rate = max(set(rates), key=rates.count)
-    record = {"pair": "audio:label", "rate": rate, "rates": sorted(set(rates)), "channels": sorted(channels)}
+    rate = usual(one[1] for one in every)
+    record = {"pair": "audio:label", "rate": rate, "notes": notes(every, rate)}
     framing = Framing(Audio(rate=rate), Label(names=names))
     return assemble(path, framing, parts, lambda x, y: dataset(x, y, framing.inputs), record)
 
@@ -63,11 +63,11 @@ def transcribed(path, paths, columns, record, skipped=None):
              for split, ones in files.items()}
     parts = {split: Part([str(files[split][i]) for i in good], [texts[split][i] for i in good],
                          [one[0] for one in told]) for split, (good, told) in found.items()}
-    kinds = [one[1] for _, told in found.values() for one in told]  # rates, or numbers of features
-    kind = max(set(kinds), key=kinds.count)
+    every = [one for _, told in found.values() for one in told]
+    kind = usual(one[1] for one in every)  # a rate, or a number of features
     inputs = AudioFeatures(num_features=kind) if computed else Audio(rate=kind)
     return assemble(path, Framing(inputs, Transcript(alphabet=())), parts, lambda x, y: dataset(x, y, inputs),
-                    {**record, **columns, **({} if computed else {"rate": kind, "rates": sorted(set(kinds))})})
+                    {**record, **columns, **({} if computed else {"rate": kind, "notes": notes(every, kind)})})
 
 
 def _guessed(table):
@@ -87,7 +87,7 @@ def _beside(file, table, x, number, name):
 
 
 def inspect(file):
-    """Return the hash of a sound file, its rate and the number of its channels.
+    """Return the hash of a sound file, its rate, and (the number of its channels, its coding as libsndfile names it).
 
     Raises:
         UserError: it cannot be read, or holds no samples.
@@ -103,7 +103,27 @@ def inspect(file):
         raise corrupt(file, content, error) from error
     if not info.frames:
         raise UserError(f"{file} holds no samples: expected a recording. Remove the file.")
-    return hash_of(content), info.samplerate, info.channels
+    return hash_of(content), info.samplerate, (info.channels, info.subtype)
+
+
+def usual(values):
+    """Return the most frequent value."""
+    return Counter(values).most_common(1)[0][0]
+
+
+def notes(told, rate):
+    """Return [found, expected, what is done] of sounds that are not what the model hears.
+
+    Args:
+        told: what `inspect` told of each.
+        rate: that of most.
+    """
+    rates = Counter(one[1] for one in told if one[1] != rate)
+    several, coarse = (sum(map(test, told)) for test in (lambda one: one[2][0] > 1, lambda one: "8" in one[2][1]))
+    found = [(sum(rates.values()), f"at {', '.join(map(str, sorted(rates)))} samples a second", f"{rate}",
+              "they are resampled"), (several, "with several channels", "one", "their mean is taken"),
+             (coarse, "of 8 bits", "16 or more", "they are read, with their noise")]
+    return [[f"{count} of {len(told)} sounds {what}", wanted, done] for count, what, wanted, done in found if count]
 
 
 def corrupt(file, content, error):

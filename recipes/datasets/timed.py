@@ -29,21 +29,20 @@ def read(path, split_of=None, fold=lambda name: name, skipped=None):
     from registry.inputs import Audio
     from registry.outputs import FrameTags
 
-    parts, rates = {}, []
+    parts, every = {}, []
     for split, files in _by_split(path, split_of or partial(_folder_split, path)).items():
         good, told = inspected(files, lambda file: _inspect(file, fold), skipped)
-        rates += [rate for _, rate, _ in told]
-        parts[split] = Part([str(files[i]) for i in good], [times for _, _, times in told],
-                            [hashed for hashed, _, _ in told])
-    rate = max(set(rates), key=rates.count)
+        every += told
+        parts[split] = Part([str(files[i]) for i in good], [one[3] for one in told], [one[0] for one in told])
+    rate = sounds.usual(one[1] for one in every)
     framing = Framing(Audio(rate=rate), FrameTags(names=(), silence=fold(SILENCE)))
     return assemble(path, framing, parts, lambda x, y: _dataset(x, y, framing),
-                    {"pair": "audio:tags", "rate": rate, "rates": sorted(set(rates))})
+                    {"pair": "audio:tags", "rate": rate, "notes": sounds.notes(every, rate)})
 
 
 def _inspect(file, fold):
-    hashed, rate, _ = sounds.inspect(file)
-    return hashed, rate, times_of(file, rate, fold)
+    told = sounds.inspect(file)
+    return *told, times_of(file, told[1], fold)
 
 
 def _by_split(path, split_of):
