@@ -8,6 +8,7 @@ Shapes: B batch, T time, D features, C filters.
 
 from keras import layers
 
+from zoo.layers.frames import StackFrames
 from zoo.layers.masked_conv import MaskedConv1D
 
 TAKES = "sequence"
@@ -24,7 +25,7 @@ SIZES = {
 }
 
 
-def body(x, *, filters, depth, width=3, causal=False, dropout=0.1):
+def body(x, *, filters, depth, width=3, stride=1, causal=False, dropout=0.1):
     """Stack blocks of two convolutions whose places lie 1, 2, 4, … steps apart, each block added to what it reads.
 
     Args:
@@ -32,12 +33,15 @@ def body(x, *, filters, depth, width=3, causal=False, dropout=0.1):
         filters: of each convolution, C.
         depth: number of blocks.
         width: places of a filter.
+        stride: as in `zoo.bilstm.body`.
         causal: look at what went before only.
         dropout: rate at which whole filters are dropped after each convolution.
 
     Returns:
-        Features (B, T, C).
+        Features (B, ⌈T/stride⌉, C).
     """
+    if stride > 1:
+        x = StackFrames(stride, name="stack")(x)
     x = layers.Dense(filters, name="project")(x)
     for i in range(depth):
         y = x
