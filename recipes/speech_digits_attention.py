@@ -21,7 +21,7 @@ def recipe():
     return Recipe(
         name="speech_digits_attention", data="strings of TFDS spoken_digit", metric="string_error",
         framing=Framing(Audio(rate=speech_digits.RATE, standardise="each", speed=0.1, noise=0.1, hide_bands=8,
-                              hide_time=0.05),
+                              hide_time=0.1),
                         Text(unit="word", judged_as="speech", max_pieces=40)),
         architecture="seq2seq", size="base", options={"depth": 1, "stride": 4}, epochs=16, batch_size=32,
         learning_rate=2e-3, weight_decay=0.01, clip_norm=1.0, ema=0.99, keep="last")
