@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from registry import Audio, Framing, Transcript
 from registry.outputs import judging
-from zoo.layers import ctc
+from zoo.layers import ctc, ctc_search
 
 SMALL = Transcript(alphabet=("a", "b"))
 
@@ -86,6 +86,37 @@ def test_beam_search_finds_the_likeliest_text_and_greedy_the_likeliest_path():
         assert sure[0] == pytest.approx(np.exp(row.max(-1).sum()), rel=1e-3)
         beats += tuple(greedy[0]) != best
     assert beats  # else the two would be one
+
+
+@pytest.mark.parametrize("language, bonus", [(0.0, 0.0), (1.0, 0.5), (3.0, -1.0)])
+def test_search_with_a_language_model_finds_the_best_text(language, bonus):
+    bigrams = np.log(np.random.default_rng(9).dirichlet((1, 1, 1), size=3)).astype("float32")
+
+    def ranked(text, probability):
+        model = sum(bigrams[a, b] for a, b in zip((0, *text), text))
+        return np.log(probability) + language * model + bonus * len(text)
+
+    changed = 0
+    for seed in range(12):
+        (row,) = scores(seed, batch=1)
+        every = probabilities(row)
+        texts, sure = ctc_search.search(row[None], 60, bigrams, language, bonus)
+        best = sorted(every, key=lambda text: -ranked(text, every[text]))
+        for text, given, said in zip(best[:5], texts[0].numpy(), sure[0].numpy()):
+            assert tuple(given[given > 0]) == text and said == pytest.approx(np.log(every[text]), abs=1e-3)
+        changed += best[0] != max(every, key=every.get)
+    assert bool(changed) == bool(language)
+
+
+def test_what_follows_what_is_learned_from_training():
+    found = np.exp(ctc_search.bigrams_of([[1, 2, 1, 2], [1, 2]], 4))
+    np.testing.assert_allclose(found[:, 1:].sum(1), 1, rtol=1e-5)
+    assert found[0, 1] > 0.6 and found[1, 2] > 0.6 and 0 < found[1, 3] < 0.1 and found[3].min() > 0
+    domain = Transcript(alphabet=("a", "b"), beams=4, language=2.0).adapt(iter([b"ab", b"abab"]))
+    assert "language model" in domain.decode_is and not domain.needs_adapting
+    rows = scores(3)
+    texts = [text.decode() for text in tf.function(domain.decode)(tf.constant(rows))["text"].numpy()]
+    assert texts == domain.texts(domain.answers(rows)[0]) and all("aa" not in text for text in texts)
 
 
 def test_texts_become_numbers_and_texts_again():

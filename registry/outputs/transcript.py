@@ -9,6 +9,7 @@ from registry.outputs import judging
 from registry.outputs.label import names_encoder
 
 SPACE, UNKNOWN = " ", "�"
+MOST = 300  # characters or words whose pairs are kept in a run's settings
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,10 @@ class Transcript:
             where it is empty.
         unit: "character" or "word".
         beams: texts followed at a time by prefix beam search, K; 1 takes the likeliest character of each frame.
+        language: weight of a language model in beam search, which knows what follows what in the training answers.
+        bonus: for each character or word in beam search with a language model, which likes short texts.
+        bigrams: log-probability of each character or word (from 1) after each (0 is the beginning), learned from the
+            training answers, for no more than MOST.
     """
 
     name: ClassVar[str] = "text"
@@ -30,15 +35,19 @@ class Transcript:
     metrics: ClassVar[tuple] = ("wer", "cer", "string_error")
     positive: ClassVar[tuple] = ("beams",)
     choices: ClassVar[dict] = {"unit": ("character", "word")}
-    answering: ClassVar[tuple] = ("beams",)
+    answering: ClassVar[tuple] = ("beams", "language", "bonus")
 
     alphabet: tuple = tuple(" 'abcdefghijklmnopqrstuvwxyz")
     unit: str = "character"
     beams: int = 1
+    language: float = 0.0
+    bonus: float = 0.0
+    bigrams: tuple = ()
 
     @property
     def decode_is(self):
         way = "prefix beam search" if self.beams > 1 else "the likeliest of each frame"
+        way += " with a language model" if self._models else ""
         return f"{way}, repeats and blanks taken out"
 
     @property
@@ -47,12 +56,22 @@ class Transcript:
 
     @property
     def needs_adapting(self):
-        return not self.alphabet
+        return not self.alphabet or not self.bigrams
+
+    @property
+    def _models(self):
+        return self.beams > 1 and self.language and self.bigrams
 
     def adapt(self, values):
-        """Return the domain with the alphabet of the raw training texts."""
-        found = {part for y in values for part in self._parts(y.decode("utf-8", "replace"))}
-        return replace(self, alphabet=tuple(sorted(found)))
+        """Return the domain with the alphabet of the raw training texts, and what follows what in them."""
+        from zoo.layers.ctc_search import bigrams_of
+
+        texts = [self._parts(y.decode("utf-8", "replace")) for y in values]
+        alphabet = self.alphabet or tuple(sorted({part for text in texts for part in text}))
+        number = {part: i for i, part in enumerate(alphabet, 1)}
+        known = [[number[part] for part in text if part in number] for text in texts]
+        learned = bigrams_of(known, 1 + len(alphabet)).round(4).tolist() if len(alphabet) <= MOST else ()
+        return replace(self, alphabet=alphabet, bigrams=tuple(map(tuple, learned)))
 
     def _parts(self, text):
         words = text.split()
@@ -110,8 +129,14 @@ class Transcript:
 
     def found(self, scores):
         """Return the best text as numbers (B, L) int32 from 1, -1 at padding, and its log-probability (B,)."""
+        import numpy as np
         import tensorflow as tf
 
+        if self._models:
+            from zoo.layers.ctc_search import search
+
+            texts, sure = search(scores, self.beams, np.array(self.bigrams, "float32"), self.language, self.bonus)
+            return texts[:, 0] - tf.cast(texts[:, 0] == 0, tf.int32), sure[:, 0]
         blank_last = tf.transpose(tf.roll(tf.convert_to_tensor(scores), -1, axis=2), (1, 0, 2))
         frames = tf.fill((tf.shape(scores)[0],), tf.shape(scores)[1])
         if self.beams > 1:
