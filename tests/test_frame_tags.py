@@ -71,7 +71,7 @@ def test_names_are_learned_from_training():
     assert framing.adapt(lambda: iter(ys)).outputs == FrameTags(("a", "b", "sil"), "sil")
 
 
-def speak(path, parts, suffix=".txt", seed=0):
+def speak(path, parts, suffix=".txt", seed=0, kind="WAV"):
     """Write a sound of stretches (seconds, tag) and its file of times; "high" and "low" are tones."""
     tones = {"low": 150, "high": 600, None: 0}
     place, lines, waves = 0.0, [], []
@@ -84,7 +84,7 @@ def speak(path, parts, suffix=".txt", seed=0):
     sound = np.concatenate(waves)
     sound += 0.01 * np.random.default_rng(seed).normal(size=len(sound))
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, sound, RATE, format="WAV", subtype="PCM_16")
+    soundfile.write(path, sound, RATE, format=kind, subtype="PCM_16")
     path.with_suffix(suffix).write_text("\n".join(lines) + "\n")
 
 
@@ -146,7 +146,8 @@ def test_a_folder_without_sounds(tmp_path):
 def test_timit_as_the_literature_uses_it(tmp_path):
     for speaker in ("TRAIN/DR1/FCJF0", "TRAIN/DR2/MABC0", "TEST/DR1/FAKS0", "TEST/DR1/MDAB0", "TEST/DR1/MXYZ0"):
         for sentence in ("SA1", "SI9", "SX3"):
-            speak(tmp_path / "TIMIT" / speaker / f"{sentence}.WAV", [(0.1, "low"), (0.1, None)], ".PHN")
+            speak(tmp_path / "TIMIT" / speaker / f"{sentence}.WAV", [(0.1, "low"), (0.1, None)], ".PHN",
+                  kind="NIST")
             (tmp_path / "TIMIT" / speaker / f"{sentence}.TXT").write_text("0 99 She had your dark suit.\n")
     place = tmp_path / "TIMIT" / "TRAIN" / "DR1" / "FCJF0" / "SI9.PHN"
     place.write_text("0 40 h#\n40 80 ix\n80 120 tcl\n120 160 t\n160 200 q\n")
