@@ -5,6 +5,9 @@ The recordings of `spoken_digits` joined at random, by any speakers, with silenc
 recording stands in two parts. The metric is the share of strings that are not right from first to last digit.
 
     python -m recipes run speech_digits
+
+Measured: test string_error 2.20 % (1.00 to 3.60), shallow 99.00 % (98.00 to 99.80),
+better than the shallow model (p ≤ 0.001); 1965 s, 40 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Audio, Framing, Transcript
