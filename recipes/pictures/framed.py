@@ -32,7 +32,7 @@ def draw(one, names, rate, theme):
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     shades = LinearSegmentedColormap.from_list("loud", [theme.learned, theme.panel])
     above.imshow(one["image"][:, :frames], cmap=shades, vmin=0, vmax=255, aspect="auto",
-                 extent=(0, seconds, 0, rate / 2000 or 1))
+                 extent=(0, seconds, 0, rate / 2000 or len(one["image"])))
     above.set_ylabel("kHz" if rate else "feature")
     said, truth = one["said"], one["truth"]
     strip(below, 1, said, [a == b for a, b in zip(said, truth)], names, one["step"], theme)

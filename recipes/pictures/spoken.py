@@ -36,7 +36,7 @@ def draw(one, theme):
     axes = figure.add_subplot()
     shades = LinearSegmentedColormap.from_list("loud", [theme.learned, theme.panel])
     axes.imshow(one["image"][:, : one["frames"]], cmap=shades, vmin=0, vmax=255, aspect="auto",
-                extent=(0, seconds, 0, one["rate"] / 2000 or 1))
+                extent=(0, seconds, 0, one["rate"] / 2000 or len(one["image"])))
     for letter, second in json.loads(str(one["letters"])):
         axes.text(second, 1.02, letter if letter.strip() else "␣", transform=axes.get_xaxis_transform(), fontsize=9,
                   color=theme.text, ha="center")
