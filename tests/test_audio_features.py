@@ -119,6 +119,12 @@ def test_a_table_of_feature_files_is_learned_and_predicted(table, tmp_path):
     assert "<audio" not in (run / "report.html").read_text()  # there is nothing to play
     told = CliRunner().invoke(app, ["predict", str(run), str(tmp_path / "0.npy"), "--json"])
     assert set(json.loads(told.output)) >= {"text", "probability"}
+    again = ["evaluate", str(run), "--split", "validation", "--set"]
+    searched = CliRunner().invoke(app, [*again, "beams=4", "--set", "language=1.0"])
+    assert searched.exit_code == 0 and "validation wer:" in searched.output
+    refused = CliRunner().invoke(app, [*again, "epochs=3"])
+    assert refused.exit_code == 2 and "what can be set of an answer is beams, language, bonus" in " ".join(
+        refused.stderr.split())
 
 
 def test_files_of_other_features_are_told(table, tmp_path):

@@ -10,6 +10,8 @@ from recipes.commands import options as o
 def evaluate(
     run: Annotated[str, typer.Argument(help="A run's folder, or a recipe's name for its newest run.")],
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    settings: Annotated[list[str] | None, typer.Option(
+        "--set", help="What can be set of an answer, such as --set beams=8. Repeatable.")] = None,
     out: o.Out = Path("runs"), data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
 ):
     """Print a run's figures on a split; exit status 1 where a full run misses its recipe's target on test."""
@@ -17,12 +19,13 @@ def evaluate(
 
     from recipes import evaluate as evaluation
     from recipes import folder as folders
-    from recipes import pipeline, sources, telling
+    from recipes import pipeline, prediction, sources, telling
     from recipes.datasets.folders import Folders
     from registry.errors import unknown
 
     folder = folders.find(run, out)
     recipe, source = folders.load_recipe(folder)
+    recipe = prediction.answering(recipe, settings)
     model = folders.load_model(folder)
     _, data = sources.load(source, Folders(data_dir, offline_dir))
     if split not in data.splits:
