@@ -119,6 +119,10 @@ def test_what_follows_what_is_learned_from_training():
     assert texts == domain.texts(domain.answers(rows)[0]) and all("aa" not in text for text in texts)
 
 
+def test_an_alphabet_that_is_yet_to_be_learned_has_a_sample():
+    assert Transcript(alphabet=()).sample(np.array([0, 0, 1])) == b"'a"
+
+
 def test_texts_become_numbers_and_texts_again():
     domain = Transcript(alphabet=(" ", "a", "b", "é"))
     raw = tf.constant(["ab  a ", "é", "bx"])

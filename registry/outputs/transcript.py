@@ -83,7 +83,7 @@ class Transcript:
 
         kinds = np.ravel(kinds)
         kept = kinds[np.append(True, kinds[1:] != kinds[:-1])]
-        names = [name for name in self.alphabet if name.strip()]
+        names = [name for name in self.alphabet or Transcript.alphabet if name.strip()]
         return (SPACE if self.unit == "word" else "").join(names[kind % len(names)] for kind in kept).encode()
 
     def targets_encoder(self):
