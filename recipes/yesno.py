@@ -3,6 +3,9 @@
 Sixty recordings; the first half of the sorted names trains, the second tests, as Kaldi's recipe divides them.
 
     python -m recipes run yesno
+
+Measured: test wer 4.58 % (1.25 to 8.75), shallow 32.92 % (19.16 to 49.17),
+better than the shallow model (p ≤ 0.001); 30 s, 40 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Audio, Framing, Transcript
