@@ -1,7 +1,8 @@
 """BC-ResNet (Kim et al. 2021, https://arxiv.org/abs/2106.04140): keywords in few parameters. Each block looks along
 frequency in two dimensions and along time in one, whose answer is broadcast over all frequencies.
 
-Batches are normalised as wholes in place of the paper's five sub-bands.
+Batches are normalised as wholes in place of the paper's five sub-bands, and frequencies are averaged where the paper
+strides over them.
 
 Shapes: B batch, T time, F frequency, C channels.
 """
@@ -54,8 +55,9 @@ def _block(x, channels, stride, dilation, dropout, name):
     if x.shape[-1] != channels:
         x = layers.Conv2D(channels, 1, use_bias=False, name=f"widen_{name}")(x)
         x = layers.Activation("relu", name=f"widen_relu_{name}")(BatchNorm(momentum=0.97, name=f"widen_norm_{name}")(x))
-    frequencies = layers.Conv2D(channels, (1, 3), strides=(1, stride), padding="same", groups=channels, use_bias=False,
-                                name=f"frequency_{name}")(x)
+    if stride > 1:  # depthwise kernels stride over both sides alike, or over none
+        x = layers.AveragePooling2D((1, stride), padding="same", name=f"halve_{name}")(x)
+    frequencies = layers.DepthwiseConv2D((1, 3), padding="same", use_bias=False, name=f"frequency_{name}")(x)
     frequencies = BatchNorm(momentum=0.97, name=f"frequency_norm_{name}")(frequencies)
     y = _over_frequencies(frequencies, f"mean_{name}")  # (B, T, 1, C)
     y = layers.DepthwiseConv2D((3, 1), padding="same", dilation_rate=(dilation, 1), use_bias=False,
