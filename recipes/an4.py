@@ -17,6 +17,7 @@ DATASET = "an4_mfcc"
 def data(folders):
     """Return the raw examples: features (T, 13) and a text."""
     import numpy as np
+    import tensorflow_datasets as tfds
 
     from recipes.datasets.folds import only
     from recipes.datasets.prepare import prepared
@@ -25,7 +26,8 @@ def data(folders):
 
     builder = prepared(DATASET, folders)
     training = builder.as_dataset(split="train")
-    speakers = [example["speaker"] for example in training.as_numpy_iterator()]
+    named = builder.as_dataset(split="train", decoders=tfds.decode.PartialDecoding({"speaker": True}))
+    speakers = [example["speaker"] for example in named.as_numpy_iterator()]
     validating = set(sorted(set(speakers))[::10])
     validates = np.array([speaker in validating for speaker in speakers])
     found = {"train": only(training, ~validates), "validation": only(training, validates),

@@ -83,8 +83,8 @@ def _sound(text, where, framing):
 
     if isinstance(text, str) and not Path(text).is_file():
         raise MissingData(f"{where}: no such file; give the path of a sound.")
-    sound = feature_files.read(text) if hasattr(framing.inputs, "num_features") else sounds.decode(
-        text, framing.inputs.rate)
+    sound = (sounds.decode(text, framing.inputs.rate) if hasattr(framing.inputs, "rate")
+             else feature_files.read(text, framing.inputs.num_features))
     for found, wanted, fix in framing.inputs.problems(sound):
         raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
     return sound

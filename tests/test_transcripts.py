@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from registry import Audio, Framing, Transcript
+from registry import Audio, Framing, Transcript, UserError
 from registry.outputs import judging
 from zoo.layers import ctc, ctc_search
 
@@ -106,6 +106,13 @@ def test_search_with_a_language_model_finds_the_best_text(language, bonus):
             assert tuple(given[given > 0]) == text and said == pytest.approx(np.log(every[text]), abs=1e-3)
         changed += best[0] != max(every, key=every.get)
     assert bool(changed) == bool(language)
+
+
+def test_a_language_model_without_beam_search_is_refused():
+    wanting = replace(SMALL, language=0.5)
+    with pytest.raises(UserError, match="received language=0.5 with beams=1.*Set beams too"):
+        wanting.decode(scores(0))
+    assert len(wanting.quick().decode(scores(0))["text"]) == 3
 
 
 def test_what_follows_what_is_learned_from_training():

@@ -7,7 +7,7 @@ strides over them.
 Shapes: B batch, T time, F frequency, C channels.
 """
 
-from keras import layers, ops
+from keras import layers
 
 from zoo.layers.batch_norm import BatchNorm
 
@@ -66,10 +66,7 @@ def _block(x, channels, stride, dilation, dropout, name):
     y = layers.Conv2D(channels, 1, name=f"mix_{name}")(y)
     y = layers.SpatialDropout2D(dropout, name=f"dropout_{name}")(y)
     added = [frequencies, y] + ([shortcut] if shortcut.shape == frequencies.shape else [])
-    total = added[0]
-    for one in added[1:]:
-        total = ops.add(total, one)
-    return layers.Activation("relu", name=f"relu_{name}")(total)
+    return layers.Activation("relu", name=f"relu_{name}")(layers.Add(name=f"add_{name}")(added))
 
 
 def _over_frequencies(x, name):

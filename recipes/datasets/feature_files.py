@@ -21,10 +21,11 @@ def read(file, num_features=None):
     """
     import numpy as np
 
-    if Path(file).suffix.lower() == ".mfc":
-        return of_sphinx(Path(file).read_bytes(), file)
     try:
-        found = np.load(file, allow_pickle=False)
+        found = of_sphinx(Path(file).read_bytes(), file) if Path(file).suffix.lower() == ".mfc" else np.load(
+            file, allow_pickle=False)
+    except UserError:
+        raise
     except Exception as error:
         raise UserError(f"corrupt features {file} ({one_line(error)}): expected NumPy's .npy. Write it again with "
                         f"numpy.save.") from error

@@ -1,8 +1,7 @@
 """What was heard when: sounds with the segments that were answered, and the true ones below."""
-from itertools import groupby
-
 from recipes.pictures import style
 from recipes.pictures.markup import block, escape, player
+from registry.outputs.spans import stretches
 
 PIXELS = 300  # a second
 
@@ -47,19 +46,13 @@ def draw(one, names, rate, theme):
 
 def strip(axes, y, tags, right, names, step, theme):
     """Draw the segments of tags (T,) in a row, coloured where they are wrong, with their names where there is room."""
-    first = 0
-    for (_, good), frames in groupby(zip(tags, right)):
-        count = sum(1 for _ in frames)
-        axes.barh(y, count * step, left=first * step, height=0.9, color=theme.panel if good else theme.wrong,
+    for (_, good), first, end in stretches(zip(tags, right)):
+        axes.barh(y, (end - first) * step, left=first * step, height=0.9, color=theme.panel if good else theme.wrong,
                   edgecolor=theme.rule, linewidth=0.6)
-        first += count
-    first = 0
-    for tag, frames in groupby(tags):
-        count = sum(1 for _ in frames)
+    for tag, first, end in stretches(tags):
         name = names[tag] if tag >= 0 else "?"
-        if count * step * PIXELS > 6 + 5 * len(name):
-            axes.text((first + count / 2) * step, y, name, ha="center", va="center", fontsize=8, color=theme.text)
-        first += count
+        if (end - first) * step * PIXELS > 6 + 5 * len(name):
+            axes.text((first + end) / 2 * step, y, name, ha="center", va="center", fontsize=8, color=theme.text)
 
 
 def section(run, shown):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar
 
-from registry.outputs import judging
+from registry.outputs import judging, spans
 from registry.outputs.tags import Tags
 
 PHONES = ("_", "a", "e", "i", "o", "u", "b", "d", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z")
@@ -64,20 +64,13 @@ class FrameTags:
 
     def decode(self, scores, numbers):
         """Return ``{"tags": (B, T) string, "probabilities": (B, T)}``, "" and 0 at padding."""
-        import tensorflow as tf
-
-        real, scores = numbers["frames"] > 0, tf.convert_to_tensor(scores)
-        best = tf.gather(tf.constant(self.names), tf.argmax(scores, -1))
-        return {"tags": tf.where(real, best, ""),
-                "probabilities": tf.where(real, tf.reduce_max(tf.nn.softmax(scores), -1), 0.0)}
+        return self._tags.decode(scores, {"words": numbers["frames"]})
 
     def answers(self, scores, numbers):
         """Return B arrays of numbers (T,) int and B of probabilities (T,), without padding, for scoring."""
         import tensorflow as tf
 
-        lengths = tf.reduce_sum(numbers["frames"], 1).numpy()
-        best, sure = tf.argmax(scores, -1, output_type=tf.int32), tf.reduce_max(tf.nn.softmax(scores), -1)
-        return tuple([row[:n] for row, n in zip(rows.numpy(), lengths)] for rows in (best, sure))
+        return self._tags.answers(scores, {"words": tf.convert_to_tensor(numbers["frames"])})
 
     def tally(self, examples):
         """Return how often each name stands in the targets of examples (numbers, targets), (K,)."""
@@ -87,22 +80,13 @@ class FrameTags:
         """Return {"chance", "majority"}: answers without looking at the input; see `Tags.guesses`."""
         return self._tags.guesses(truth, tally, rng)
 
-    def segments(self, tags):
-        """Return (name, first, end) of each segment of a sequence of names, in frames; end is the frame after it."""
-        found, first = [], 0
-        for name, frames in groupby(tags):
-            end = first + sum(1 for _ in frames)
-            found.append((name, first, end))
-            first = end
-        return found
-
     def said(self, row):
         """Return a decoded answer as a dict that JSON can hold: segments with begin and end in seconds."""
         step = float(row["frame_seconds"])
         tags = [tag.decode() for tag in row["tags"] if tag]
         return {"segments": [{"tag": tag, "begin": round(a * step, 3), "end": round(b * step, 3),
                               "probability": round(float(row["probabilities"][a:b].mean()), 4)}
-                             for tag, a, b in self.segments(tags)]}
+                             for tag, a, b in spans.stretches(tags)]}
 
     def shown(self, answer, top=None):
         """Return what `said` gave as a line for people."""

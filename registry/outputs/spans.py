@@ -2,6 +2,7 @@
 
 Ramshaw & Marcus 1995 (https://aclanthology.org/W95-0107); spans are counted as conlleval counts them.
 """
+import itertools
 
 
 def follows(before, name):
@@ -40,4 +41,14 @@ def spans(tags):
             found[-1] = (name[2:], found[-1][1], i)
         else:
             found.append((name[2:], i, i))
+    return found
+
+
+def stretches(values):
+    """Return (value, first, end) of each stretch of one value in a sequence; `end` is the place behind it."""
+    found, first = [], 0
+    for value, same in itertools.groupby(values):
+        end = first + sum(1 for _ in same)
+        found.append((value, first, end))
+        first = end
     return found

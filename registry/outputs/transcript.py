@@ -5,6 +5,7 @@ Shapes: B batch, T frames, L characters, V characters and the blank, K beams.
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from registry.errors import UserError
 from registry.outputs import judging
 from registry.outputs.label import names_encoder
 
@@ -125,13 +126,17 @@ class Transcript:
 
     def quick(self):
         """Return the domain that takes the likeliest of each frame, for validation after each epoch."""
-        return replace(self, beams=1)
+        return replace(self, beams=1, language=0.0)
 
     def found(self, scores):
         """Return the best text as numbers (B, L) int32 from 1, -1 at padding, and its log-probability (B,)."""
         import numpy as np
         import tensorflow as tf
 
+        if self.language and not self._models:
+            raise UserError(f"received language={self.language:g} with beams={self.beams} and {len(self.bigrams)} "
+                            f"kinds of pairs: a language model takes part in beam search, of no more than {MOST} "
+                            f"characters or words. Set beams too, such as beams=8, or leave out language.")
         if self._models:
             from zoo.layers.ctc_search import search
 
