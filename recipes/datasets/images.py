@@ -1,8 +1,7 @@
 """A folder of pictures, one folder for each label, perhaps under folders for the splits."""
 from recipes.datasets import label_folders
-from recipes.datasets.assemble import Part, assemble, label_names
+from recipes.datasets.assemble import assemble
 from recipes.datasets.cutting import hash_of
-from recipes.datasets.inspecting import inspected
 from recipes.datasets.source import one_line
 from registry.errors import UserError
 from registry.framing import Framing
@@ -24,14 +23,8 @@ def read(path, skipped=None):
     from registry.inputs import Image
     from registry.outputs import Label
 
-    found = label_folders.files_of(path, EXTENSIONS, "pictures")
-    names = label_names([label for pairs in found.values() for _, label in pairs], path)
-    parts, shapes = {}, []
-    for split, pairs in found.items():
-        good, told = inspected([file for file, _ in pairs], _inspect, skipped)
-        shapes += [shape for _, shape in told]
-        parts[split] = Part([str(pairs[i][0]) for i in good], [pairs[i][1] for i in good],
-                            [hashed for hashed, _ in told])
+    names, parts, told = label_folders.read(path, EXTENSIONS, "pictures", _inspect, skipped)
+    shapes = [shape for _, shape in told]
     height, width, channels = _common(shapes)
     framing = Framing(Image(height=height, width=width, channels=channels), Label(names=names))
     sizes = sorted({shape[:2] for shape in shapes})

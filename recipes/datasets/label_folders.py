@@ -1,20 +1,32 @@
 """Files in one folder for each label, perhaps under folders for the splits."""
+from recipes.datasets.assemble import Part, label_names
+from recipes.datasets.inspecting import inspected
 from recipes.datasets.source import ALIASES
 from registry.errors import UserError
 
 
-def files_of(path, extensions, what):
-    """Return split → [(file, label)] of path/LABEL/*, or of path/train/LABEL/* and so on.
+def read(path, extensions, what, inspect, skipped=None):
+    """Return (names of the labels, split → `Part`, what `inspect` told of every file) of path/LABEL/*, or of
+    path/train/LABEL/* and so on.
 
     Args:
         path: a folder.
         extensions: what the files' names end in.
         what: how users call them, such as "pictures".
+        inspect: function of a file that gives its hash and more; see `inspected`.
+        skipped: as in `inspected`.
 
     Raises:
-        UserError: fewer than two folders for labels, or one of them without files.
+        UserError: fewer than two folders for labels, one of them without files, or a bad file.
     """
-    return {split: _labelled(folder, extensions, what) for split, folder in _split_folders(path).items()}
+    found = {split: _labelled(folder, extensions, what) for split, folder in _split_folders(path).items()}
+    names = label_names([label for pairs in found.values() for _, label in pairs], path)
+    parts, every = {}, []
+    for split, pairs in found.items():
+        good, told = inspected([file for file, _ in pairs], inspect, skipped)
+        every += told
+        parts[split] = Part([str(pairs[i][0]) for i in good], [pairs[i][1] for i in good], [one[0] for one in told])
+    return names, parts, every
 
 
 def _split_folders(path):

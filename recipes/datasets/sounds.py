@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from recipes.datasets import feature_files, label_folders, tables
-from recipes.datasets.assemble import Part, assemble, label_names
+from recipes.datasets.assemble import Part, assemble
 from recipes.datasets.cutting import hash_of
 from recipes.datasets.inspecting import inspected
 from recipes.datasets.source import one_line
@@ -28,16 +28,9 @@ def read(path, skipped=None):
     """
     from registry.outputs import Label
 
-    found = label_folders.files_of(path, EXTENSIONS, "sounds")
-    names = label_names([label for pairs in found.values() for _, label in pairs], path)
-    parts, every = {}, []
-    for split, pairs in found.items():
-        good, told = inspected([file for file, _ in pairs], inspect, skipped)
-        every += told
-        parts[split] = Part([str(pairs[i][0]) for i in good], [pairs[i][1] for i in good],
-                            [hashed for hashed, _, _ in told])
-    rate = usual(one[1] for one in every)
-    record = {"pair": "audio:label", "rate": rate, "notes": notes(every, rate)}
+    names, parts, told = label_folders.read(path, EXTENSIONS, "sounds", inspect, skipped)
+    rate = usual(one[1] for one in told)
+    record = {"pair": "audio:label", "rate": rate, "notes": notes(told, rate)}
     framing = Framing(Audio(rate=rate), Label(names=names))
     return assemble(path, framing, parts, lambda x, y: dataset(x, y, framing.inputs), record)
 

@@ -1,35 +1,15 @@
 """What the first convolution looks for. Reads the kernel out of the saved model without loading Keras."""
 
-from recipes.pictures import style
+from recipes.pictures import saved, style
 from recipes.pictures.markup import block
 
 MAX_FILTERS = 64
 
 
 def first_kernel(path):
-    """Return the kernel (H, W, C, F) of a model's first Conv2D, or None.
-
-    Source: the .keras format, a zip of config.json and model.weights.h5, whose groups are named by class in snake
-    case, numbered from the second on (https://keras.io/guides/serialization_and_saving/).
-    """
-    import json
-    import shutil
-    import tempfile
-    import zipfile
-
-    import h5py
-
-    try:
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryFile() as copy:
-            place = first_convolution(json.loads(archive.read("config.json")).get("config") or {})
-            if place is None:
-                return None
-            with archive.open("model.weights.h5") as weights:
-                shutil.copyfileobj(weights, copy)
-            with h5py.File(copy, "r") as stored:
-                return stored[f"{place}/vars/0"][()].astype("float32") if f"{place}/vars/0" in stored else None
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
-        return None
+    """Return the kernel (H, W, C, F) of a model's first Conv2D, or None."""
+    found = saved.array(path, first_convolution)
+    return found and found[0]
 
 
 def first_convolution(config, prefix=""):

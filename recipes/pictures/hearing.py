@@ -1,10 +1,5 @@
 """Which frequencies learned filters of sound answer to, beside the mel bands that are made by hand."""
-import json
-import shutil
-import tempfile
-import zipfile
-
-from recipes.pictures import style
+from recipes.pictures import saved, style
 from recipes.pictures.markup import block
 
 POINTS = 256  # of the frequencies that are drawn
@@ -12,20 +7,13 @@ POINTS = 256  # of the frequencies that are drawn
 
 def learned(path):
     """Return (waves (W, 2F), samples a second) of the layer `LearnedFilters` in a saved model, or None."""
-    import h5py
+    found = saved.array(path, lambda config: "layers/learned_filters" if _layer(config) else None)
+    return found and (found[0], _layer(found[1])["rate"])
 
-    try:
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryFile() as copy:
-            layers = json.loads(archive.read("config.json"))["config"].get("layers") or ()
-            config = next((one["config"] for one in layers if one["class_name"] == "LearnedFilters"), None)
-            if config is None:
-                return None
-            with archive.open("model.weights.h5") as weights:
-                shutil.copyfileobj(weights, copy)
-            with h5py.File(copy, "r") as stored:
-                return stored["layers/learned_filters/vars/0"][()].astype("float32"), config["rate"]
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
-        return None
+
+def _layer(config):
+    """Return the configuration of the layer in a model's."""
+    return next((one["config"] for one in config.get("layers") or () if one["class_name"] == "LearnedFilters"), None)
 
 
 def answers(waves):
