@@ -2,11 +2,9 @@
 import hashlib
 import itertools
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from recipes.datasets.folds import only
 from recipes.datasets.source import rows
-from registry.errors import UserError
 
 SHOWN = 5  # findings of one kind that are shown one by one
 
@@ -56,29 +54,14 @@ def _skipped(found):
                     "none", "mend or remove them")]
 
 
-def without_errors(data, framing):
-    """Return the data without the examples that have errors; its record lists under "skipped" what these were.
-
-    Args:
-        data: `Data`, raw.
-        framing: names and sizes that the examples must obey.
-
-    Raises:
-        UserError: a split has no other examples.
-    """
-    import numpy as np
-
-    splits, counts, skipped = {}, {}, list(data.record.get("skipped", ()))
+def errors_of(data, framing, stride=1):
+    """Return for each split {place of an example: its first error}; the arguments are those of `check`."""
+    found = {}
     for split, examples in data.splits.items():
         notes = _Notes(split)
-        _read(examples, framing, notes, {})
-        if notes.count and len(notes.bad) == notes.count:
-            raise UserError(f"all {notes.count} examples of split {split} are bad, such as "
-                            f"{next(iter(notes.bad.values()))}")
-        mask = np.array([i not in notes.bad for i in range(notes.count)])
-        splits[split], counts[split] = only(examples, mask), int(mask.sum())
-        skipped += [str(f).removeprefix("error: ") for f in notes.bad.values()]
-    return replace(data, splits=splits, counts=counts, record={**data.record, "skipped": skipped})
+        _read(examples, framing, notes, {}, stride)
+        found[split] = notes.bad
+    return found
 
 
 class _Notes:

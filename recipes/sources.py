@@ -100,10 +100,10 @@ def load(source, folders):
         recipe = generic(data)
         data = sample_data(recipe.framing) if source["sample"] else data
     data = take(data, source["limit"])
-    if source.get("skip_bad"):
-        from recipes.check import without_errors
+    if source.get("skipped"):
+        from recipes.skipping import without
 
-        data = without_errors(data, recipe.framing)
+        data = without(data, source["skipped"])
     if source.get("fold"):
         from recipes.datasets.folds import folded
 

@@ -5,31 +5,14 @@ import numpy as np
 import pytest
 import soundfile
 import tensorflow as tf
+from tones import RATE, tone
 from typer.testing import CliRunner
 
 from recipes import check, prediction
 from recipes.__main__ import app
 from recipes.datasets import sounds
 from recipes.datasets.readers import from_files
-from registry import Audio, Framing, Label, Transcript, UserError, WordSeq, tfds_features
-
-RATE = 8000
-
-
-def tone(frequency=440, seconds=0.5, rate=RATE, loud=0.5):
-    return (loud * np.sin(2 * np.pi * frequency * np.arange(int(seconds * rate)) / rate)).astype("float32")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Forty sounds of two labels, of different lengths."""
-    path, rng = tmp_path_factory.mktemp("sounds"), np.random.default_rng(0)
-    for label, frequency in (("low", 300), ("high", 1500)):
-        (path / label).mkdir()
-        for i in range(20):
-            sound = tone(frequency * (1 + i / 50), 0.3 + i / 100) + 0.01 * rng.normal(size=int((0.3 + i / 100) * RATE))
-            soundfile.write(path / label / f"{i}.wav", sound, RATE)
-    return path
+from registry import Audio, Framing, Label, UserError, WordSeq, tfds_features
 
 
 @pytest.mark.parametrize("name, rate, kind, channels", [
@@ -60,7 +43,7 @@ def broken(path, kind):
     ("empty", "corrupt sound .*x.wav \\(the file is empty\\): expected a whole .wav"),
     ("text", "corrupt sound .*x.wav \\(its content is text\\)"), ("cut", "corrupt sound .*x.wav"),
     ("noise", "corrupt sound .*x.wav")])
-def test_what_is_no_sound_is_told_in_one_line(kind, message, folder, tmp_path):
+def test_what_is_no_sound_is_told_in_one_line(kind, message, tones, tmp_path):
     broken(tmp_path / "x.wav", kind)
     with pytest.raises(UserError, match=message) as told:
         sounds.decode(tmp_path / "x.wav", RATE)
@@ -92,8 +75,8 @@ def test_problems_of_a_sound(number):
     assert not list(Audio(rate=RATE).problems(tone()))
 
 
-def test_check_finds_silence_with_the_examples_number(folder, tmp_path):
-    (tmp_path / "a").symlink_to(folder / "low")
+def test_check_finds_silence_with_the_examples_number(tones, tmp_path):
+    (tmp_path / "a").symlink_to(tones / "low")
     (tmp_path / "b").mkdir()
     for i in range(15):
         soundfile.write(tmp_path / "b" / f"{i}.wav", tone(200 + i), RATE)
@@ -142,11 +125,11 @@ def test_features_with_sounds_imply_a_framing():
         == WordSeq()
 
 
-def test_a_folder_of_sounds_is_learned_predicted_and_exported(folder, tmp_path):
+def test_a_folder_of_sounds_is_learned_predicted_and_exported(tones, tmp_path):
     def call(*arguments):
         return CliRunner().invoke(app, [str(a) for a in arguments])
 
-    made = call("run", "--data", folder, "--as", "audio:label", "--architecture", "text_cnn", "--size", "tiny",
+    made = call("run", "--data", tones, "--as", "audio:label", "--architecture", "text_cnn", "--size", "tiny",
                 "--set", "epochs=8", "--set", "learning_rate=0.01", "--out", tmp_path)
     assert made.exit_code == 0, made.output + made.stderr
     run = next(tmp_path.glob("*/*/metrics.json")).parent
@@ -163,64 +146,17 @@ def test_a_folder_of_sounds_is_learned_predicted_and_exported(folder, tmp_path):
     assert missing.exit_code == 2 and "no such file; give the path of a sound" in missing.stderr
 
 
-def test_files_and_lone_folders_are_refused(folder, tmp_path):
+def test_files_and_lone_folders_are_refused(tones, tmp_path):
     with pytest.raises(UserError, match="is a file: expected a folder with a folder of sounds for each label"):
-        from_files(folder / "low" / "0.wav", "audio:label")
+        from_files(tones / "low" / "0.wav", "audio:label")
     with pytest.raises(UserError, match="has 0 folders.*expected one folder of sounds for each label"):
-        from_files(folder / "low", "audio:label")
+        from_files(tones / "low", "audio:label")
 
 
-@pytest.fixture
-def spoken(tmp_path):
-    """Thirty sounds and a table of what is said in them: low and high tones."""
-    rows = ["path,text"]
-    for i in range(30):
-        said = [("low", 300), ("high", 1500)][:: 1 if i % 3 else -1][: 1 + i % 2]
-        wave = np.concatenate([np.append(tone(f * (1 + i / 100), 0.3), np.zeros(800, "float32")) for _, f in said])
-        soundfile.write(tmp_path / f"{i}.wav", wave, RATE)
-        rows.append(f"{i}.wav,{' '.join(name for name, _ in said)}")
-    (tmp_path / "said.csv").write_text("\n".join(rows))
-    return tmp_path / "said.csv"
-
-
-def test_a_table_of_sounds_and_texts_is_read(spoken):
-    data = from_files(spoken, "audio:text")
-    assert data.framing == Framing(Audio(rate=RATE), Transcript(alphabet=()))
-    x, y = next(data.splits["train"].as_numpy_iterator())
-    assert x.dtype == np.float32 and set(y.decode().split()) <= {"low", "high"}
-    findings, _ = check.check(data, data.framing)
-    assert not [f for f in findings if f.level == "error"]
-    assert data.framing.adapt(lambda: data.splits["train"].as_numpy_iterator()).outputs.alphabet == tuple(" ghilow")
-    spoken.write_text(spoken.read_text().replace("\n3.wav", "\nthree.wav"))
-    with pytest.raises(UserError, match="said.csv line 5, column 'path': no sound .*three.wav"):
-        from_files(spoken, "audio:text")
-
-
-def test_texts_too_long_for_their_sound_stop_before_training(spoken):
-    spoken.write_text(spoken.read_text().replace("0.wav,high", "0.wav," + "high " * 40, 1))
-    data = from_files(spoken, "audio:text")
-    findings, _ = check.check(data, data.framing)
-    assert any("characters over 30 frames, expected at least" in str(f) and "right recording" in str(f)
-               for f in findings)
-
-
-def test_what_an_architecture_puts_together_leaves_less_room_for_texts(spoken):
-    data = from_files(spoken, "audio:text")
-    assert not [f for f in check.check(data, data.framing)[0] if f.level == "error"]
-    findings, _ = check.check(data, data.framing, stride=20)
-    assert any("characters over 2 frames" in str(f) for f in findings)
-    from recipes.recipe import Recipe, stride
-
-    ways = (("crnn", {}), ("crnn", {"stride": 4}), ("bilstm", {}), (None, {}))
-    made = [Recipe(name="x", framing=data.framing, data="", metric="wer", architecture=name, options=options)
-            for name, options in ways]
-    assert [stride(one) for one in made] == [2, 4, 1, 2]
-
-
-def test_check_says_what_is_done_with_unusual_sounds(folder, tmp_path):
+def test_check_says_what_is_done_with_unusual_sounds(tones, tmp_path):
     import shutil
 
-    shutil.copytree(folder, tmp_path / "data")
+    shutil.copytree(tones, tmp_path / "data")
     soundfile.write(tmp_path / "data" / "low" / "x.wav", np.stack([tone(), tone()], 1), RATE)
     soundfile.write(tmp_path / "data" / "low" / "y.wav", tone(rate=96_000), 96_000, subtype="PCM_U8")
     data = from_files(tmp_path / "data", "audio:label")
@@ -231,54 +167,12 @@ def test_check_says_what_is_done_with_unusual_sounds(folder, tmp_path):
         assert part in told
 
 
-def test_yesno_is_read_with_its_words(folders):
-    from recipes.datasets.tfds_source import from_tfds
-
-    data = from_tfds("yesno", folders)
-    assert data.framing == Framing(Audio(rate=RATE), Transcript(alphabet=()))
-    assert data.counts["train"] + data.counts["validation"] == data.counts["test"] == 30
-    texts = [y.decode().split() for _, y in data.splits["test"].as_numpy_iterator()]
-    assert all(len(words) == 8 and set(words) <= {"yes", "no"} for words in texts)
-
-
-def test_strings_of_digits_share_no_recording(folders):
-    from recipes import speech_digits
-
-    data = speech_digits.data(folders)
-    x, y = next(data.splits["test"].as_numpy_iterator())
-    again, _ = next(data.splits["test"].as_numpy_iterator())
-    assert (x == again).all() and set(y.decode()) <= set("0123456789 ") and 1 <= len(y.split()) <= 7
-    assert data.counts == {"train": 4000, "validation": 500, "test": 500}
-
-
-def test_each_speaker_is_held_out(folders):
-    from recipes import catalogue
-
-    module = catalogue.module("spoken_digits")
-    data = module.data(folders, holdout=["speaker", "theo"])
-    assert data.counts == {"train": 1800, "validation": 200, "test": 500}
-    assert data.record["splits"]["test"]["by"] == "speaker theo tests"
-    official = module.data(folders)
-    assert official.counts == {"train": 2000, "validation": 250, "test": 250}
-    x, y = next(iter(official.splits["test"]))
-    assert x.dtype == tf.float32 and float(tf.reduce_max(abs(x))) <= 1 and y.numpy().decode() in "0123456789"
-
-
-@pytest.mark.parametrize("arguments, message", [
-    (("run", "digits", "--holdout", "speaker"), "--holdout speaker: what can be held out of digits is nothing"),
-    (("run", "spoken_digits", "--holdout", "speakr"), "is speaker. Did you mean 'speaker'"),
-    (("run", "spoken_digits", "--holdout", "speaker", "--folds", "3"), "--folds and --holdout: choose one")])
-def test_what_cannot_be_held_out_is_told(arguments, message):
-    told = CliRunner().invoke(app, list(arguments))
-    assert told.exit_code == 2 and message in told.stderr
-
-
 @pytest.mark.parametrize("way", ("a sound", "paths"))
-def test_predict_reads_sounds_and_paths_from_standard_input(way, folder, monkeypatch):
+def test_predict_reads_sounds_and_paths_from_standard_input(way, tones, monkeypatch):
     import io
     import sys
 
-    file = folder / "low" / "3.wav"
+    file = tones / "low" / "3.wav"
     content = file.read_bytes() if way == "a sound" else f"{file}\n{file}\n".encode()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
     found = list(prediction.read(["-"], Framing(Audio(rate=RATE), Label(("a", "b")))))
@@ -287,27 +181,7 @@ def test_predict_reads_sounds_and_paths_from_standard_input(way, folder, monkeyp
         np.testing.assert_array_equal(sound, sounds.decode(file, RATE))
 
 
-def test_bad_sounds_are_left_out_and_counted_where_that_is_asked_for(folder, tmp_path):
-    import shutil
-
-    shutil.copytree(folder, tmp_path / "data")
-    (tmp_path / "data" / "low" / "0.wav").write_bytes(b"")
-    soundfile.write(tmp_path / "data" / "high" / "x.wav", np.zeros(2000), RATE)
-    args = ["run", "--data", str(tmp_path / "data"), "--as", "audio:label", "--architecture", "frame_mlp", "--size",
-            "tiny", "--set", "epochs=1", "--set", "shallow={'epochs': 1}", "--out", str(tmp_path / "out")]
-    stopped = CliRunner().invoke(app, args)
-    assert stopped.exit_code == 2 and "0.wav (the file is empty)" in " ".join(stopped.stderr.split())
-    found = CliRunner().invoke(app, [*args, "--skip-bad"])
-    assert found.exit_code == 0, found.output
-    (run,) = (tmp_path / "out").glob("*/*")
-    profile = json.loads((run / "profile.json").read_text())
-    assert len(profile["record"]["skipped"]) == 2 and sum(
-        profile[split]["examples"] for split in ("train", "validation", "test")) == 39
-    assert "2 bad examples, which are left out, such as: corrupt sound" in " ".join(found.output.split())
-    assert "2 bad examples, which are left out" in (run / "report.html").read_text()
-
-
-def test_learned_filters_are_drawn_beside_the_mel_bands(folder, tmp_path):
+def test_learned_filters_are_drawn_beside_the_mel_bands(tones, tmp_path):
     import registry
     from recipes.pictures import hearing
 
@@ -319,11 +193,3 @@ def test_learned_filters_are_drawn_beside_the_mel_bands(folder, tmp_path):
     np.testing.assert_allclose(peaks, hearing.triangles(12, RATE).argmax(0), atol=4)  # untrained, they are mel bands
     registry.build(Audio(rate=RATE), Label(("a", "b")), "frame_mlp", "tiny").save(tmp_path / "other.keras")
     assert hearing.learned(tmp_path / "other.keras") is None
-
-
-def test_nothing_but_bad_sounds(tmp_path):
-    for label in "ab":
-        (tmp_path / label).mkdir()
-        (tmp_path / label / "0.wav").write_bytes(b"x")
-    with pytest.raises(UserError, match="all 2 files are bad, such as: corrupt sound"):
-        from_files(tmp_path, "audio:label", skipped=[])

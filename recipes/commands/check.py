@@ -20,11 +20,13 @@ def check(
     from recipes.datasets.folders import Folders
     from recipes.estimate import estimate
     from recipes.recipe import stride
+    from recipes.skipping import skipping
 
     console = Console()
     source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample, skip_bad)
     recipe, loaded = sources.load(source, Folders(data_dir, offline_dir))
     recipe = sources.overridden(source, recipe, settings)
+    _, loaded = skipping(source, loaded, recipe)
     findings, profile = checks.check(loaded, recipe.framing, stride(recipe))
     _print_profile(profile, console)
     for finding in findings:

@@ -30,6 +30,7 @@ def run(
 
     from recipes import sources
     from recipes.datasets.folders import Folders
+    from recipes.skipping import skipping
 
     console = Console()
     folders = Folders(data_dir, offline_dir)
@@ -48,19 +49,22 @@ def run(
         recipe = sources.overridden(source, catalogue.module(name).recipe(), settings, architecture, size)
     generic, loaded = (None, None) if held_out else sources.load(source, folders)
     recipe = recipe or sources.overridden(source, generic, settings, architecture, size)
+    if loaded:
+        source, loaded = skipping(source, loaded, recipe)
     over = f"each {holdout}" if held_out else f"{folds} folds" if folds else f"{seeds} seeds"
-    cases = _cases(source, loaded, folders, [[holdout, one] for one in held_out], folds or 0)
+    cases = _cases(source, loaded, folders, recipe, [[holdout, one] for one in held_out], folds or 0)
     raise typer.Exit(_series(recipe, cases, console, out, seeds, over))
 
 
-def _cases(source, loaded, folders, held_out, folds):
+def _cases(source, loaded, folders, recipe, held_out, folds):
     """Yield (source, data) of each part held out, of each fold, or of the data as it is."""
     from recipes import sources
     from recipes.datasets.folds import folded
+    from recipes.skipping import skipping
 
     for part in held_out:
         case = source | {"holdout": part}
-        yield case, sources.load(case, folders)[1]
+        yield skipping(case, sources.load(case, folders)[1], recipe)
     for fold in range(1, folds + 1):
         yield source | {"fold": [fold, folds]}, folded(loaded, fold, folds)
     if not held_out and not folds:
