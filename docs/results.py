@@ -4,7 +4,8 @@ Variants of recipes, such as `pronunciation/ice`, and cross-validations have tab
 
     python docs/results.py runs/digits/TIME runs/fashion/TIME …
 
-Figures come from the runs' metrics.json alone; nothing is typed by hand.
+Figures come from the runs' metrics.json alone; nothing is typed by hand. Lines of other recipes and models stay. A mean
+is of the runs given, so give all of them.
 """
 import json
 import re
@@ -57,16 +58,6 @@ def row(metrics, config):
             f"{speed['seconds'] / 60:.1f} | {speed['epochs']} | {metrics['seed']} |")
 
 
-def table(runs):
-    """Return the Markdown table of all runs, with the machine it was measured on."""
-    head = ["| recipe | pair | metric | deep model | test, 95 % interval | shallow model | target | minutes | epochs | "
-            "seed |", "|---|---|---|---|---|---|---|---|---|---|"]
-    machines = sorted({machine(env) for _, _, env in runs}, reverse=True)
-    versions = sorted({f"TensorFlow {env['tensorflow']}, Keras {env['keras']}" for _, _, env in runs})
-    note = f"Official test splits; measured on {' or '.join(machines)} with {'; '.join(versions)}."
-    return "\n".join([*head, *(row(m, c) for m, c, _ in runs), "", note])
-
-
 def variant(name):
     """Return "pronunciation/ice" for the run of a variant "pronunciation_ice", None for that of a recipe."""
     base = max((recipe for recipe in RECIPES if name.startswith(f"{recipe}_")), key=len, default=None)
@@ -74,16 +65,14 @@ def variant(name):
 
 
 def variants(runs):
-    """Return the Markdown table of the runs of variants, below them the means of those of one recipe and size."""
-    lines = ["| recipe | training examples | metric | deep model | test, 95 % interval | shallow model | target |",
-             "|---|---|---|---|---|---|---|"]
-    groups = {}
+    """Return the lines of the runs of variants, below them the means of those of one recipe and size."""
+    lines, groups = [], {}
     for metrics, config, _ in runs:
         size, name = config["examples"], variant(metrics["recipe"])
         lines.append(f"| `{name}` | {size:,} | {metrics['metric']} | {metrics['architecture']} | "
                      f"**{figure(metrics)}** | {figure(metrics, 'shallow')} | {promised(metrics)} |")
         groups.setdefault((name.partition("/")[0], size), []).append(metrics)
-    return "\n".join([*lines, *(mean(*key, some) for key, some in groups.items() if len(some) > 1)])
+    return [*lines, *(mean(*key, some) for key, some in groups.items() if len(some) > 1)]
 
 
 def mean(recipe, size, group):
@@ -106,12 +95,10 @@ def over(config):
 
 
 def cross_validations(runs):
-    """Return the Markdown table of runs over folds or over what was held out: means and standard deviations."""
+    """Return the lines of runs over folds or over what was held out: means and standard deviations."""
     from statistics import mean, stdev
 
-    lines = ["| recipe | over | metric | deep model, mean ± standard deviation | shallow model | target |",
-             "|---|---|---|---|---|---|"]
-    groups = {}
+    lines, groups = [], {}
     for metrics, config, _ in runs:
         groups.setdefault((metrics["recipe"], over(config)), []).append(metrics)
     for (name, cases), group in groups.items():
@@ -121,7 +108,7 @@ def cross_validations(runs):
         spread = [f"{text.number(metric, mean(part))} ± {text.value(metric, stdev(part))}" for part in (deep, shallow)]
         lines.append(f"| `{name}` | {cases} ({len(group)} runs) | {metric} | **{spread[0]}** | {spread[1]} | "
                      f"{against(metric, group[0]['target'], mean(deep))} |".replace("\u00a0", " "))
-    return "\n".join(lines)
+    return lines
 
 
 def measured(metrics, env):
@@ -145,11 +132,27 @@ def into_docstring(name, paragraph):
     path.write_text(source)
 
 
-def write(page, mark, table):
-    """Put a table between the marks of a page."""
-    whole, start, end = page.read_text(), f"<!-- {mark} -->", f"<!-- /{mark} -->"
+def write(page, mark, lines, of):
+    """Put lines into the table between the marks of a page, each in the place of an older one of the same recipe and
+    model, else behind the others; then sort by recipe.
+
+    Args:
+        page: a path.
+        mark: the name of the marks.
+        lines: Markdown.
+        of: numbers of the columns that tell which line is which.
+    """
+    whole, start, end = page.read_text(), f"<!-- {mark} -->\n", f"<!-- /{mark} -->"
     before, after = whole[: whole.index(start) + len(start)], whole[whole.index(end):]
-    page.write_text(f"{before}\n{table}\n{after}")
+    head, rule, *old = whole[len(before): whole.index(end)].strip().splitlines()
+    found = {tuple(line.split(" | ")[column] for column in of): line for line in [*old, *lines]}
+    page.write_text("\n".join([before + head, rule, *sorted(found.values(), key=place), after]))
+
+
+def place(line):
+    """Return the place of a line among the recipes: by the name in its first backquotes, means behind the others."""
+    name = line.split("`")[1].partition("/")[0]
+    return list(RECIPES).index(name), line.startswith("| mean")
 
 
 def main(folders):
@@ -158,15 +161,13 @@ def main(folders):
     for (_, config, _), folder in zip(runs, folders):
         config["crf"] = json.loads((Path(folder) / "framing.json").read_text())["outputs"].get("crf")
         config["examples"] = json.loads((Path(folder) / "profile.json").read_text())["train"]["examples"]
-    crossed = [run for run in runs if over(run[1])]
-    if crossed:
-        write(ROOT / "docs" / "results.md", "crossed", cross_validations(crossed))
+    results = ROOT / "docs" / "results.md"
+    write(results, "crossed", cross_validations([run for run in runs if over(run[1])]), of=(0, 1))
     runs = [run for run in runs if not over(run[1])]
     recipes = [run for run in runs if not variant(run[0]["recipe"])]
-    for page in (ROOT / "README.md", ROOT / "docs" / "results.md"):
-        write(page, "results", table(recipes))
-    if len(recipes) < len(runs):
-        write(ROOT / "docs" / "results.md", "variants", variants([run for run in runs if run not in recipes]))
+    for page in (ROOT / "README.md", results):
+        write(page, "results", [row(metrics, config) for metrics, config, _ in recipes], of=(0, 3))
+    write(results, "variants", variants([run for run in runs if run not in recipes]), of=(0, 1, 3))
     for metrics, _, env in reversed(recipes):
         into_docstring(metrics["recipe"], measured(metrics, env))
 

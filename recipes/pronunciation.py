@@ -44,7 +44,7 @@ def recipe(variant="eng_us"):
         data=f"SIGMORPHON 2021 task 1, {variant}",
         framing=Framing(WordSeq(unit="character", keep_spaces=True, min_count=1, embedding=96, gram=0,
                                 word_dropout=0.02),
-                        Text(unit="word", max_pieces=48, judged_as="pronunciation")),
+                        Text(unit="word", max_pieces=64, judged_as="pronunciation")),
         architecture="seq2seq", options={"units": 192 if variant in LOW else 256, "depth": 1,
                                          "dropout": 0.25 if variant in HIGH else 0.3},
         weight_decay=0.0, clip_norm=1.0, label_smoothing=0.1, keep="last", **settings)

@@ -237,3 +237,13 @@ def test_variants_of_a_recipe_go_by_name():
         catalogue.module("pronunciation/ic")
     with pytest.raises(UserError, match="unknown variant of the recipe digits"):
         catalogue.module("digits/ice")
+
+
+def test_every_language_fits_the_recipe(folders):
+    from recipes import check, pronunciation
+
+    for variant in pronunciation.VARIANTS:
+        data, framing = pronunciation.data(folders, variant), pronunciation.recipe(variant).framing
+        del data.splits["train"]  # the checks of a split are the same, and English takes long
+        errors = [str(f) for f in check.check(data, framing)[0] if f.level == "error"]
+        assert not errors, (variant, errors[0])
