@@ -153,7 +153,7 @@ class Audio:
         """Return standardised log energies (B, T, M), masked, varied at random while training."""
         from keras import layers
 
-        from zoo.layers.statistics import StandardiseEach
+        from registry.inputs.standardising import standardised
         from zoo.layers.vary_audio import SpecAugment, VaryWave, WarpBands
 
         samples = layers.Rescaling(1 / 32767, dtype="float32", name="stem_scale")(numbers["samples"])
@@ -163,12 +163,7 @@ class Audio:
         x = self._energies()([samples, frames])
         if self.warp:
             x = WarpBands(self.warp, name="stem_warp")(x)
-        if self.standardise == "each":
-            x = StandardiseEach(name="stem_standardise")(x)
-        else:
-            mean, std = self.mean or (-8.0,) * self.num_mels, self.std or (4.0,) * self.num_mels
-            x = layers.Rescaling([1 / s for s in std], [-m / s for m, s in zip(mean, std)],
-                                 name="stem_standardise")(x)
+        x = standardised(x, self.standardise, self.mean or (-8.0,) * self.num_mels, self.std or (4.0,) * self.num_mels)
         if self.hide_bands or self.hide_time:
             x = SpecAugment(self.hide_bands, self.hide_time, name="stem_hide")(x)
         return x

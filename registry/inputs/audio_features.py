@@ -107,10 +107,8 @@ class AudioFeatures:
     def stem(self, numbers):
         """Return standardised features (B, T, D), or log-mel energies, with differences three times as many; masked,
         parts hidden in training."""
-        from keras import layers
-
+        from registry.inputs.standardising import standardised
         from zoo.layers.spectral import Differences, Masked, MelOfCepstra
-        from zoo.layers.statistics import StandardiseEach
         from zoo.layers.vary_audio import SpecAugment, VaryFrames, WarpBands
 
         x, real = numbers["features"], numbers["frames"]
@@ -120,12 +118,8 @@ class AudioFeatures:
         if self.mels:
             x = MelOfCepstra(self.mels, name="stem_mels")(x)
             x = WarpBands(self.warp, name="stem_warp")(x) if self.warp else x
-        if self.mels or self.standardise == "each":
-            x = StandardiseEach(name="stem_standardise")(x)
-        else:
-            mean, std = self.mean or (0.0,) * self.num_features, self.std or (1.0,) * self.num_features
-            x = layers.Rescaling([1 / s for s in std], [-m / s for m, s in zip(mean, std)],
-                                 name="stem_standardise")(x)
+        x = standardised(x, "each" if self.mels else self.standardise, self.mean or (0.0,) * self.num_features,
+                         self.std or (1.0,) * self.num_features)
         if self.hide_features or self.hide_time:
             x = SpecAugment(self.hide_features, self.hide_time, name="stem_hide")(x)
         return Differences(name="stem_differences")(x) if self.differences else x
