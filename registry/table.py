@@ -15,7 +15,7 @@ TABLE = {
     ("audio", "label"): ("vgg", "resnet", "bcresnet", "crnn", "conformer", "bilstm", "tcn", "text_cnn", "transformer",
                          "frame_mlp", "linear"),
     ("audio", "tags"): ("bilstm", "tcn", "crnn", "conformer", "transformer", "frame_mlp", "frame_linear"),
-    ("audio", "text"): ("crnn", "conformer", "bilstm", "tcn", "frame_mlp", "seq2seq", "frame_linear"),
+    ("audio", "text"): ("crnn", "deepspeech", "conformer", "bilstm", "tcn", "frame_mlp", "seq2seq", "frame_linear"),
     ("word", "distribution"): ("skipgram", "cooccurrence"),
 }
 TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"},
