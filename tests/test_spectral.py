@@ -3,6 +3,7 @@ import keras
 import numpy as np
 import pytest
 
+from zoo.layers.dynamic_range import DynamicRange
 from zoo.layers.learned_filters import LearnedFilters
 from zoo.layers.random_features import RandomFeatures
 from zoo.layers.spectral import Cepstra, LogMel, MelOfCepstra, differences
@@ -192,3 +193,16 @@ def test_layers_come_back_from_their_config(make):
     layer = make()
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
     assert again.get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize("kind", ("mel", "learned"))
+def test_loudness_and_what_is_too_quiet_to_hear_leave_no_trace(kind, sounds):
+    samples, real = sounds
+    energies, level = layers_of_sound()[kind], DynamicRange(40.0)
+    found = np.asarray(level(energies([samples, real])))
+    assert found.max() == 0 and found.min() == pytest.approx(-4 * np.log(10))
+    np.testing.assert_allclose(level(energies([0.1 * samples, real])), found, atol=0.05)
+    room = samples + 1e-4 * np.random.default_rng(1).normal(size=samples.shape)
+    np.testing.assert_allclose(level(energies([room, real])), found, atol=0.1)
+    longer = np.pad(samples, ((0, 0), (0, 5), (0, 0)), constant_values=1.0), np.pad(real, ((0, 0), (0, 5)))
+    np.testing.assert_allclose(np.asarray(level(energies([*longer])))[:, :45], found[:, :45], atol=1e-4)

@@ -21,6 +21,8 @@ class Audio:
         window_ms, step_ms: length of a frame's window and the time from one to the next, milliseconds.
         low, high: Hz of the first and the last band; high 0 is half the rate.
         bands: "mel" (by hand) or "learned" (from samples, beginning as the mel bands).
+        decibels: from the loudest band and frame of a sound to the quietest: the loudest becomes 0, and what is below
+            this counts as this, so that recordings and rooms are alike; 0 leaves energies as they are.
         standardise: "training" (by the mean and deviation of each band over the training part) or "each" (its own).
         mean, std: of each band, learned from the training part where empty.
         seconds: what image networks see: longer sounds are cut, shorter ones surrounded by silence; 0 learns it.
@@ -49,6 +51,7 @@ class Audio:
     low: float = 20.0
     high: float = 0.0
     bands: str = "mel"
+    decibels: float = 0.0
     standardise: str = "training"
     mean: tuple = ()
     std: tuple = ()
@@ -91,7 +94,8 @@ class Audio:
         sums, lengths = [], []
         for x in itertools.islice(values, ADAPT_ON):
             numbers = encode(x[None])
-            found = np.asarray(energies([numbers["samples"] / 32767, numbers["frames"]])[0], "float64")
+            found = energies([numbers["samples"] / 32767, numbers["frames"]])
+            found = np.asarray(self._levelled(found)[0], "float64")
             sums.append([np.full(self.num_mels, len(found)), found.sum(0), np.square(found).sum(0)])
             lengths.append(len(x) / self.rate)
         count, total, square = np.sum(sums, 0)
@@ -108,6 +112,12 @@ class Audio:
             return mel(self)
         return LearnedFilters(self.rate, self.window, self.num_mels, self.low, self.high or self.rate / 2,
                               name="stem_energies")
+
+    def _levelled(self, energies):
+        """Return log energies (B, T, M) of `decibels` at most."""
+        from zoo.layers.dynamic_range import DynamicRange
+
+        return DynamicRange(self.decibels, name="stem_range")(energies) if self.decibels else energies
 
     def encoder(self):
         """Return the function from raw sounds (B, N) float32, padded with 0, to ``{"samples": (B, T, S) int16,
@@ -160,7 +170,7 @@ class Audio:
         frames = numbers["frames"]
         if self.speed or self.noise:
             samples, frames = VaryWave(self.speed, self.noise, name="stem_vary")([samples, frames])
-        x = self._energies()([samples, frames])
+        x = self._levelled(self._energies()([samples, frames]))
         if self.warp:
             x = WarpBands(self.warp, name="stem_warp")(x)
         x = standardised(x, self.standardise, self.mean or (-8.0,) * self.num_mels, self.std or (4.0,) * self.num_mels)
@@ -185,7 +195,7 @@ class Audio:
         from zoo.layers.statistics import PartMeans, Standardise, StandardiseEach
 
         samples = layers.Rescaling(1 / 32767, dtype="float32", name="stem_scale")(numbers["samples"])
-        energies = mel(self)([samples, numbers["frames"]])
+        energies = self._levelled(mel(self)([samples, numbers["frames"]]))
         x = Cepstra(differences=kind == "frames", name="stem_cepstra")(energies)
         if kind == "frames":
             return StandardiseEach(name="stem_standardise")(x)
