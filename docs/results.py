@@ -12,8 +12,9 @@ import re
 import sys
 from pathlib import Path
 
-from recipes.catalogue import RECIPES
+from recipes.catalogue import RECIPES, module
 from recipes.pictures import text
+from recipes.recipe import resolved_architecture
 
 ROOT = Path(__file__).parent.parent
 
@@ -169,7 +170,8 @@ def main(folders):
         write(page, "results", [row(metrics, config) for metrics, config, _ in recipes], of=(0, 3))
     write(results, "variants", variants([run for run in runs if run not in recipes]), of=(0, 1, 3))
     for metrics, _, env in reversed(recipes):
-        into_docstring(metrics["recipe"], measured(metrics, env))
+        if metrics["architecture"] == resolved_architecture(module(metrics["recipe"]).recipe()):
+            into_docstring(metrics["recipe"], measured(metrics, env))
 
 
 if __name__ == "__main__":
