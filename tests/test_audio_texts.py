@@ -85,3 +85,17 @@ def test_each_speaker_is_held_out(folders):
 def test_what_cannot_be_held_out_is_told(arguments, message):
     told = CliRunner().invoke(app, list(arguments))
     assert told.exit_code == 2 and message in told.stderr
+
+
+def test_yesno_joins_the_words_of_recordings_anew(folders):
+    from recipes import yesno
+
+    pieces = [np.r_[np.zeros(2000), loud * np.sin(np.arange(3000) / 3), np.zeros(2000)] for loud in (0.5, 0.4, 0.6)]
+    first, second, _ = np.cumsum([len(word) for word in yesno.words_of(np.concatenate(pieces).astype("float32"))])
+    assert 5000 < first < 9000 and 12_000 < second < 16_000  # both in the pauses
+    made = list(yesno.rejoined([(np.concatenate(pieces).astype("float32"), b"no yes no")], 20).as_numpy_iterator())
+    assert {text for _, text in made} > {b"yes no no"} and all(len(text.split()) == 3 for _, text in made)
+    data = yesno.data(folders)
+    texts = [text for _, text in data.splits["train"].as_numpy_iterator()]
+    assert len(texts) == data.counts["train"] == 297 and not any(text.startswith(b"yes") for text in texts[:27])
+    assert sum(text.startswith(b"yes") for text in texts[27:]) > 50

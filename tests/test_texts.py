@@ -229,3 +229,15 @@ def test_characters_keep_spaces_where_asked():
     assert b"".join(kept.tokenise(texts)[0].numpy()).decode() == "ban▁công" and kept.length(texts[0].numpy()) == 8
     assert b"".join(left_out.tokenise(texts)[0].numpy()).decode() == "bancông"
     assert left_out.length(texts[0].numpy()) == 7
+
+
+def test_hangul_is_read_letter_by_letter_where_asked():
+    import unicodedata
+
+    import tensorflow as tf
+
+    texts = ["값이 있다", "한국어", "é x 가", ""]
+    domain = WordSeq(unit="character", letters=True, keep_spaces=True)
+    read = [b"".join(row.numpy()).decode() for row in domain.tokenise(tf.constant(texts))]
+    assert read == [*(unicodedata.normalize("NFD", text).replace(" ", "▁") for text in texts[:2]), "é▁x▁\u1100\u1161", ""]
+    assert [domain.length(text.encode()) for text in texts] == [len(row) for row in read]

@@ -28,6 +28,28 @@ def characters(texts, exact=False, space=""):
     return tf.strings.unicode_split(texts, "UTF-8")
 
 
+def letters(texts):
+    """Return texts (B,) with each syllable of Hangul as its two or three letters, as Unicode takes it apart
+    (https://www.unicode.org/versions/latest/core-spec/chapter-3/#G24646)."""
+    import tensorflow as tf
+
+    points = tf.strings.unicode_decode(texts, "UTF-8")
+    place = points.values - 0xAC00
+    syllable = (place >= 0) & (place < 11_172)
+    parts = tf.stack([tf.where(syllable, 0x1100 + place // 588, points.values),
+                      tf.where(syllable, 0x1161 + place % 588 // 28, 0),
+                      tf.where(syllable & (place % 28 > 0), 0x11A7 + place % 28, 0)], 1)
+    apart = points.with_values(tf.ragged.boolean_mask(parts, parts > 0)).merge_dims(1, 2)
+    return tf.strings.unicode_encode(apart, "UTF-8")
+
+
+def letters_of(text):
+    """Return what `letters` makes of one text, a Python string."""
+    import unicodedata
+
+    return "".join(unicodedata.normalize("NFD", c) if "가" <= c <= "힣" else c for c in text)
+
+
 def code_points(words, max_chars):
     """Return the code points of words (N,), (N, C) int32 with 0 behind the end; longer words keep both ends."""
     import tensorflow as tf

@@ -24,6 +24,7 @@ class WordSeq:
         unit: "word", or "character" where the characters of a string are its words; spaces are left out.
         exact: with unit "character", every character stands for itself, capitals, spaces and line ends too.
         keep_spaces: with unit "character", spaces between words are a character of their own, "▁".
+        letters: with unit "character", each syllable of Hangul is read as its letters.
         num_buckets: size of the hash table used without a vocabulary.
         min_count: learn a vocabulary of the words seen this often in the training part; 0 keeps hashing.
         embedding: size of the learned word vectors.
@@ -52,6 +53,7 @@ class WordSeq:
     unit: str = "word"
     keep_spaces: bool = False
     exact: bool = False
+    letters: bool = False
     num_buckets: int = 20_000
     min_count: int = 0
     embedding: int = 100
@@ -82,7 +84,7 @@ class WordSeq:
         """Split strings (B,) into words or characters, ragged (B, T)."""
         if self.unit == "word":
             return tokens.words(sentences)
-        return tokens.characters(sentences, self.exact, self._space)
+        return tokens.characters(tokens.letters(sentences) if self.letters else sentences, self.exact, self._space)
 
     @property
     def _space(self):
@@ -173,9 +175,11 @@ class WordSeq:
         """Return the words of a raw value; of a whole string, what spaces part, or its characters."""
         if getattr(x, "ndim", 0):
             return x
+        text = x.decode("utf-8", "replace")
+        text = tokens.letters_of(text) if self.letters else text
         if self.exact:
-            return x.decode("utf-8", "replace")
-        words = x.decode("utf-8", "replace").split()
+            return text
+        words = text.split()
         return words if self.unit == "word" else self._space.join(words)
 
     def problems(self, x):
