@@ -236,8 +236,9 @@ def test_hangul_is_read_letter_by_letter_where_asked():
 
     import tensorflow as tf
 
-    texts = ["값이 있다", "한국어", "é x 가", ""]
+    texts = ["값이 있다", "한국어", "é 가", ""]
     domain = WordSeq(unit="character", letters=True, keep_spaces=True)
     read = [b"".join(row.numpy()).decode() for row in domain.tokenise(tf.constant(texts))]
-    assert read == [*(unicodedata.normalize("NFD", text).replace(" ", "▁") for text in texts[:2]), "é▁x▁\u1100\u1161", ""]
+    whole = [unicodedata.normalize("NFD", text).replace(" ", "▁") for text in texts[:2]]
+    assert read == [*whole, "é▁\u1100\u1161", ""]
     assert [domain.length(text.encode()) for text in texts] == [len(row) for row in read]
