@@ -88,6 +88,11 @@ def restore(folder, model):
     return [arrays[f"best_{i}"] for i in range(count)] or None, state
 
 
+def there(folder):
+    """Tell whether a folder holds a checkpoint."""
+    return bool(_all(folder))
+
+
 def variables(model):
     """Return all that training changes: weights, random seeds of layers, the optimizer's state."""
     return [*model.variables, *model.optimizer.variables]

@@ -146,6 +146,22 @@ def _padding(spec):
     return {key: tf.zeros((), one.dtype) for key, one in numbers.items()}, -1 if targets.shape.rank else 0
 
 
+def looked_at(parts):
+    """Return the batches that an architecture prepares itself from: of the training part, and of one without labels
+    where there is one, whose targets are all -1.
+
+    Args:
+        parts: {split: `Encoded`}.
+    """
+    import tensorflow as tf
+
+    train = batches(parts["train"])
+    if "unlabelled" not in parts:
+        return train
+    rest = batches(parts["unlabelled"])
+    return train.concatenate(rest.map(lambda numbers, targets: (numbers, -tf.ones_like(targets))))
+
+
 def batches(encoded, batch_size=256):
     """Return the examples in their order, in padded batches, for validation and test."""
     if not encoded.sequences:

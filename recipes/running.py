@@ -1,5 +1,6 @@
 """A run from raw data to figures: adapt, check, train deep and shallow, evaluate, report."""
 import dataclasses
+import time
 from pathlib import Path
 
 from recipes import folder as folders
@@ -105,7 +106,7 @@ def _trained(recipe, parts, folder, console, resume):
     import keras
 
     import registry
-    from recipes import evaluate, pipeline, tuned
+    from recipes import checkpoint, evaluate, pipeline, tuned
     from recipes.train import train
     from registry import cost, table
 
@@ -118,11 +119,13 @@ def _trained(recipe, parts, folder, console, resume):
     console.print(f"{recipes_recipe.resolved_architecture(recipe)}: {model.count_params():,} parameters, "
                   f"{cost.flops(model, parts['train'].mean_length):,} FLOPs an example forward, "
                   f"{parts['train'].count:,} training examples", highlight=False)
-    module = table.module(recipes_recipe.resolved_architecture(recipe), framing.pair)
-    if hasattr(module, "prepare"):
-        module.prepare(model, pipeline.batches(parts["train"]))
+    module, spent = table.module(recipes_recipe.resolved_architecture(recipe), framing.pair), 0.0
+    if hasattr(module, "prepare") and not (resume and checkpoint.there(folder / "checkpoint")):
+        start = time.perf_counter()
+        module.prepare(model, pipeline.looked_at(parts))
+        spent = time.perf_counter() - start
     validate = evaluate.validator(framing, pipeline.batches(parts["validation"]), framing.outputs.loss())
-    told = train(model, recipe, parts["train"], validate, folder, console, resume)
+    told = train(model, recipe, parts["train"], validate, folder, console, resume, spent)
     told["tuned"] = tuned.found(model, framing, parts["validation"])
     try:
         model.save(folder / "partial.keras")

@@ -39,7 +39,7 @@ def compile_model(model, recipe, total_steps):
     return model
 
 
-def train(model, recipe, train_part, validate, folder, console, resume=False):
+def train(model, recipe, train_part, validate, folder, console, resume=False, spent=0.0):
     """Train a model to the end of its recipe, or to where it was stopped.
 
     Args:
@@ -50,6 +50,7 @@ def train(model, recipe, train_part, validate, folder, console, resume=False):
         folder: where checkpoint/, history.csv and logs/ go.
         console: a `rich.console.Console`.
         resume: go on from the folder's newest checkpoint.
+        spent: seconds that preparing the model took, which count as training.
 
     Returns:
         A dict: history (rows), seconds, epochs, resumed, best_epoch, examples_per_second.
@@ -62,7 +63,7 @@ def train(model, recipe, train_part, validate, folder, console, resume=False):
     trained = model
     model = compile_model(trained, recipe, steps * recipe.epochs)
     best, state = checkpoint.restore(folder / "checkpoint", model) if resume else (None, None)
-    fresh = {"epoch": 0, "step": 0, "best": None, "best_epoch": 0, "history": [], "seconds": 0.0, "resumed": 0,
+    fresh = {"epoch": 0, "step": 0, "best": None, "best_epoch": 0, "history": [], "seconds": spent, "resumed": 0,
              "loss": 0.0, "epoch_seconds": 0.0}
     state = {**state, "resumed": state["resumed"] + 1} if state else fresh
     with Watcher(steps, recipe.epochs, state["epoch"] * steps + state["step"], console) as watch:

@@ -68,7 +68,7 @@ def _learned_filters(layer, x, y):
 
 
 OPERATIONS = {
-    "Dense": _dense, "Conv1D": _convolution, "MaskedConv1D": _convolution, "Conv2D": _convolution,
+    "Dense": _dense, "RBM": _dense, "Conv1D": _convolution, "MaskedConv1D": _convolution, "Conv2D": _convolution,
     "DepthwiseConv2D": _depthwise, "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
     "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn, "Biaffine": _biaffine,
     "EmbeddingSum": _embedding_sum, "WeightedSwitches": _embedding_sum, "AttentionDecoder": _decoder,

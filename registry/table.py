@@ -5,8 +5,8 @@ from fnmatch import fnmatchcase
 from registry.errors import UserError, nearest, unknown
 
 TABLE = {
-    ("image", "label"): ("vgg", "resnet", "alexnet", "lenet", "mlp", "perceptron", "linear", "keras/*"),
-    ("vector", "label"): ("mlp", "perceptron", "linear"),
+    ("image", "label"): ("vgg", "resnet", "alexnet", "lenet", "mlp", "dbn", "perceptron", "linear", "keras/*"),
+    ("vector", "label"): ("mlp", "dbn", "perceptron", "linear"),
     ("word_seq", "tags"): ("bilstm", "transformer", "text_cnn", "window"),
     ("word_seq", "label"): ("text_cnn", "bilstm", "transformer", "nb_linear", "bag"),
     ("word_seq", "tree"): ("bilstm", "transformer", "arcs"),

@@ -26,7 +26,8 @@ def run(out, *arguments):
     return result.exit_code, json.loads((folder / "metrics.json").read_text()), folder
 
 
-REAL = [("handwriting", 500), ("fashion", 500), ("pos_tagging", 200), ("entities", 200), ("entities_chinese", 200),
+REAL = [("handwriting", 500), ("handwriting_2006/100", 200), ("fashion", 500), ("pos_tagging", 200),
+        ("entities", 200), ("entities_chinese", 200),
         ("parsing", 100), ("parsing/ko_gsd", 100), ("pos_tagging_chinese", 100), ("sentiment", 200), ("banking", 300),
         ("emotions", 200), ("translation", 200), ("pronunciation/ice", 100),
         ("word_vectors", 1000), ("spoken_digits", 100), ("yesno", 20), ("phonemes", 40),

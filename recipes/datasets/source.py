@@ -76,6 +76,15 @@ def take(data, limit):
                    record={**data.record, "limit": limit})
 
 
+def labelled(data, count):
+    """Return the data with the first `count` training examples in "train" and the others in a part "unlabelled", whose
+    inputs are looked at before training (an architecture's `prepare`) and whose answers never are."""
+    train, rest = data.splits["train"], data.counts["train"] - count
+    return replace(data, splits={**data.splits, "train": train.take(count), "unlabelled": train.skip(count)},
+                   counts={**data.counts, "train": count, "unlabelled": rest},
+                   record={**data.record, "labelled": count})
+
+
 def user_error(error):
     """Return the `UserError` inside an error that TensorFlow raised while reading data, or None.
 

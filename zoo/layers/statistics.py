@@ -1,4 +1,4 @@
-"""What sequences are like as a whole. Shapes: B batch, T times, D features, P parts."""
+"""What sequences and training parts are like as a whole. Shapes: N examples, B batch, T times, D features, P parts."""
 import keras
 from keras import layers, ops
 
@@ -59,6 +59,32 @@ class Standardise(layers.Layer):
         """Set mean and standard deviation to those of rows (N, D)."""
         self.mean.assign(rows.mean(0))
         self.std.assign(rows.std(0).clip(SMALLEST))
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
+@keras.saving.register_keras_serializable("zoo")
+class UnitRange(layers.Layer):
+    """Features (…, D) from 0, the smallest of each in the training part, to 1, the largest; `fill` finds both. Until
+    then they are taken for standardised ones."""
+
+    def __init__(self, **options):
+        super().__init__(**{**options, "dtype": "float32"})
+
+    def build(self, shape):
+        low, high = (keras.initializers.Constant(value) for value in (-3, 3))
+        self.low = self.add_weight(shape=(shape[-1],), initializer=low, trainable=False, name="low")
+        self.high = self.add_weight(shape=(shape[-1],), initializer=high, trainable=False, name="high")
+
+    def call(self, x):
+        return (x - self.low) / ops.maximum(self.high - self.low, SMALLEST)
+
+    def fill(self, rows):
+        """Set the range to that of rows (N, …, D)."""
+        rows = rows.reshape(-1, rows.shape[-1])
+        self.low.assign(rows.min(0))
+        self.high.assign(rows.max(0))
 
     def compute_output_shape(self, shape):
         return shape

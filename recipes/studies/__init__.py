@@ -1,0 +1,1 @@
+"""Comparisons of several runs, each a command: ``python -m recipes.studies.NAME``."""
