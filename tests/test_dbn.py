@@ -87,6 +87,16 @@ def test_each_layer_learns_from_what_the_layer_below_has_learned(monkeypatch, sa
     np.testing.assert_allclose(given[1], first, atol=1e-6)
 
 
+@pytest.mark.parametrize(("name", "layer"), [("dbn", "rbm_0"), ("mlp", "dense_0")])
+def test_what_the_first_layer_looks_for_is_drawn_as_images(name, layer, tmp_path):
+    from recipes.pictures import filters
+
+    model = registry.build(Image(5, 4, 3), Label(), name, "tiny")
+    model.save(tmp_path / "model.keras")
+    kernel = np.asarray(model.get_layer(layer).kernel)
+    np.testing.assert_array_equal(filters.first_kernel(tmp_path / "model.keras"), kernel.reshape(5, 4, 3, -1))
+
+
 VECTOR = Recipe("few", Framing(Vector(6), Label(tuple("abc"))), architecture="dbn", size="tiny", epochs=1)
 
 

@@ -1,15 +1,20 @@
-"""What the first convolution looks for. Reads the kernel out of the saved model without loading Keras."""
+"""What the first layer of an image model looks for. Reads the kernel out of the saved model without loading Keras."""
 
 from recipes.pictures import saved, style
 from recipes.pictures.markup import block
 
 MAX_FILTERS = 64
+CONNECTED = ("Dense", "RBM")
 
 
 def first_kernel(path):
-    """Return the kernel (H, W, C, F) of a model's first Conv2D, or None."""
+    """Return the kernel (H, W, C, F) of a model's first Conv2D or, where it has none, of the first layer that is
+    connected to all pixels; None where there is neither."""
     found = saved.array(path, first_convolution)
-    return found and found[0]
+    if found:
+        return found[0]
+    kernel, config = saved.array(path, first_connected) or (None, None)
+    return None if kernel is None else kernel.reshape(*_pixels(config), kernel.shape[-1])
 
 
 def first_convolution(config, prefix=""):
@@ -31,8 +36,23 @@ def first_convolution(config, prefix=""):
     return None
 
 
+def first_connected(config):
+    """Return the group of the layer that follows where an image model lays its pixels in a row, or None."""
+    kinds = [layer.get("class_name") for layer in config.get("layers") or ()]
+    if "Flatten" not in kinds or _pixels(config) is None:
+        return None
+    following = next((kind for kind in kinds[kinds.index("Flatten"):] if kind in CONNECTED), None)
+    return following and f"layers/{following.lower()}"
+
+
+def _pixels(config):
+    """Return (H, W, C) of a model's one image, or None."""
+    shapes = [layer["config"]["batch_shape"][1:] for layer in config["layers"] if layer["class_name"] == "InputLayer"]
+    return shapes[0] if len(shapes) == 1 and len(shapes[0]) == 3 else None
+
+
 def pictures(run):
-    """Return the filters, for a model with a 2-D convolution wider than one pixel."""
+    """Return the filters, for a model of images whose first layer looks at more than one pixel."""
     path = run.folder / "model.keras"
     kernel = first_kernel(path) if path.is_file() else None
     if kernel is None or kernel.ndim != 4 or max(kernel.shape[:2]) < 2:
@@ -41,7 +61,7 @@ def pictures(run):
     caption = f"{min(num_filters, MAX_FILTERS)} of {num_filters} filters, {height} × {width}, each on its own scale."
     if channels != 3:
         caption += " Blue weighs for, orange against." + (f" Mean of {channels} channels." if channels > 1 else "")
-    alt = f"The {height} × {width} filters of the first convolution."
+    alt = f"The {height} × {width} filters of the first layer."
     return [style.Picture("filters", alt, lambda theme: draw(kernel, theme), caption)]
 
 
