@@ -2,7 +2,7 @@
 
 Ashby et al. 2021 (https://aclanthology.org/2021.sigmorphon-1.13), official splits. WER is the share of words whose
 phones are not all right, PER the edits of phones. American English has 33,344 words for training; "medium" languages
-8,000, "low" ones 800. What each run must reach is the WER of the organisers' baseline
+8,000, "low" ones 800. Korean is read by the letters of its syllables. What each run must reach is the WER of the organisers' baseline
 (https://github.com/sigmorphon/2021-task1). Other languages by name:
 
     python -m recipes run pronunciation
@@ -42,7 +42,7 @@ def recipe(variant="eng_us"):
         name="pronunciation" if variant == "eng_us" else f"pronunciation_{variant}", metric="wer",
         target=VARIANTS[variant] / 100,
         data=f"SIGMORPHON 2021 task 1, {variant}",
-        framing=Framing(WordSeq(unit="character", keep_spaces=True, min_count=1, embedding=96, gram=0,
+        framing=Framing(WordSeq(unit="character", keep_spaces=True, letters=True, min_count=1, embedding=96, gram=0,
                                 word_dropout=0.02),
                         Text(unit="word", max_pieces=64, judged_as="pronunciation")),
         architecture="seq2seq", options={"units": 192 if variant in LOW else 256, "depth": 1,
