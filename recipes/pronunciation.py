@@ -2,8 +2,8 @@
 
 Ashby et al. 2021 (https://aclanthology.org/2021.sigmorphon-1.13), official splits. WER is the share of words whose
 phones are not all right, PER the edits of phones. American English has 33,344 words for training; "medium" languages
-8,000, "low" ones 800. Korean is read by the letters of its syllables. What each run must reach is the WER of the organisers' baseline
-(https://github.com/sigmorphon/2021-task1). Other languages by name:
+8,000, "low" ones 800. What each run must reach is the WER of the organisers' baseline, an ensemble
+(https://github.com/sigmorphon/2021-task1). Korean is read by the letters of its syllables. Other languages by name:
 
     python -m recipes run pronunciation
     python -m recipes run pronunciation/ice
