@@ -57,7 +57,8 @@ class Seen(layers.Layer):
 def test_contract(name):
     module = importlib.import_module(f"zoo.{name}")
     assert module.TAKES in KINDS and module.GIVES in KINDS - set(SWITCHES)
-    assert module.POOL in ("average", "max", "attention", "flatten", "channels", "scores") and module.HANDMADE in (True, False)
+    assert module.POOL in ("average", "max", "attention", "flatten", "channels", "scores")
+    assert module.HANDMADE in (True, False)
     assert module.FITS.endswith(".") and module.AVOID.endswith(".")
     assert "tiny" in module.SIZES and "base" in module.SIZES
     assert "https://" in module.__doc__

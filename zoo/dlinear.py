@@ -1,4 +1,4 @@
-"""DLinear (Zeng et al. 2023, https://arxiv.org/abs/2205.13504): the trend of each channel and what is left, both linear.
+"""DLinear (Zeng et al. 2023, https://arxiv.org/abs/2205.13504): trend of each channel and what is left, both linear.
 
 The shallow forecaster: a moving average parts each channel into trend and rest, by hand, and the head is one linear box
 from both to all steps ahead, the same for every channel. With `width=1` nothing is parted; on windows less their last

@@ -47,8 +47,8 @@ class Numbers:
 
     def __post_init__(self):
         if not all(isinstance(q, float) and 0 < q < 1 for q in (*self.quantiles, self.cover)):
-            raise UserError(f"received quantiles={self.quantiles}, cover={self.cover}: expected shares between 0 and 1, "
-                            f"such as quantiles=(0.1,0.5,0.9).")
+            raise UserError(f"received quantiles={self.quantiles}, cover={self.cover}: expected shares between 0 and "
+                            "1, such as quantiles=(0.1,0.5,0.9).")
 
     @property
     def shape(self):

@@ -55,7 +55,7 @@ class Decomposition(layers.Layer):
 
 @keras.saving.register_keras_serializable("zoo")
 class Patches(layers.Layer):
-    """Channels (B, C, T) to patches of each (B, C, N, P); the last value is repeated behind the end, for one patch more.
+    """Channels (B, C, T) to patches of each (B, C, N, P); the last value is repeated at the end, for one patch more.
 
     Args:
         length: steps of a patch, P.
