@@ -62,6 +62,13 @@ def test_every_window_is_cut_once_and_ends_in_its_split():
     np.testing.assert_allclose(last, measured()[234:240], rtol=1e-6)
 
 
+def test_windows_are_not_parted_by_chance():
+    from recipes.datasets.folds import folded
+
+    with pytest.raises(UserError, match="received --folds 5 for a series, whose windows overlap"):
+        folded(cut(measured()), 1, 5)
+
+
 def test_means_are_those_of_the_training_rows_and_reach_a_run():
     data = cut(measured())
     np.testing.assert_allclose(data.framing.outputs.mean, measured()[:240].mean(0))

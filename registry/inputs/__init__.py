@@ -6,9 +6,10 @@ the kinds in `handmade_is`), `problems` (what is wrong with a raw value) and `sa
 those named in `positive`, and those in `choices` are one of what stands there. One whose values are of any length has
 `length` and says what it counts (`length_is`, no more than `longest`). One with `also_gives` has `reshaped`, which
 makes of what its stem gives what other architectures take. Where `repeats` is true, equal values in two splits are no
-mistake. One that reads single words has `vectors`, what a model has learned of them. One that takes the level out of
-each value gives it as `levels`, for output domains with `restored`; one with `guesses` makes answers by a rule, such as
-that nothing changes, of output domains with `repeated`. `form` tells which of several forms of a name it is.
+mistake; where `ordered` is, examples overlap in time and are never parted by chance. One that reads single words has
+`vectors`, what a model has learned of them. One that takes the level out of each value gives it as `levels`, for output
+domains with `restored`; one with `guesses` makes answers by a rule, such as that nothing changes, of output domains
+with `repeated`. `form` tells which of several forms of a name it is.
 """
 from registry.inputs.audio import Audio
 from registry.inputs.audio_features import AudioFeatures
