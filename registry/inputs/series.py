@@ -45,8 +45,8 @@ class Series:
 
     @property
     def stem_is(self):
-        taken = {"nothing": "", "last": "; less the last value of each window", "standard": "; each window of mean 0 and "
-                 "deviation 1"}
+        taken = {"nothing": "", "last": "; less the last value of each window",
+                 "standard": "; each window of mean 0 and deviation 1"}
         return "standardised by the training part" + taken[self.each]
 
     @property
