@@ -24,7 +24,7 @@ def value(name, x):
     import numpy as np
 
     if name == "ripples":
-        return np.cos(4 * np.pi * np.linalg.norm(x, axis=1))
+        return np.cos(2 * np.pi * np.linalg.norm(x, axis=1))
     if name == "sawtooth":
         return 4 * abs(4 * x[:, 0] % 1 - 0.5) - 1
     return np.sin(2 * np.pi * (1 + x[:, 0]) ** 2)
