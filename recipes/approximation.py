@@ -26,8 +26,8 @@ def value(name, x):
     if name == "ripples":
         return np.cos(2 * np.pi * np.linalg.norm(x, axis=1))
     if name == "sawtooth":
-        return 4 * abs(4 * x[:, 0] % 1 - 0.5) - 1
-    return np.sin(2 * np.pi * (1 + x[:, 0]) ** 2)
+        return 4 * abs(2 * x[:, 0] % 1 - 0.5) - 1
+    return np.sin(np.pi * (1 + x[:, 0]) ** 2)
 
 
 def data(folders, variant="ripples"):
