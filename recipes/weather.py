@@ -2,8 +2,9 @@
 
 The past are three days: precipitation, temperatures, wind, the day's own name, and the time of the year; 2012 and 2013
 train, 2014 validates, 2015 tests (https://github.com/vega/vega-datasets, from NOAA). The names are derived from what
-was measured, and the rare ones are hard to tell from rain. Persistence says that tomorrow is like today. A seasonal
-guess, as a year ago, would need windows of a year, of which four years have too few.
+was measured, and the rare ones are hard to tell from rain. Persistence says that tomorrow is like today: no model here
+can be told from it by accuracy on a year of days, but it has no probabilities. A seasonal guess, as a year ago, would
+need windows of a year, of which four years have too few.
 
     python -m recipes run weather
 """

@@ -201,6 +201,47 @@ def test_persistence_of_labels_is_what_holds_now():
     assert evaluate.point(data.framing, made["persistence"])["accuracy"] == pytest.approx(0.8, abs=0.03)
 
 
+@pytest.mark.shared
+def test_the_protocol_of_ett_is_the_published_one(folders):
+    from recipes import electricity
+
+    data = electricity.data(folders)
+    assert data.counts == {"train": 8640 - 336 - 96 + 1, "validation": 2880 - 96 + 1, "test": 2880 - 96 + 1}
+    parts = pipeline.encode(data.framing, data.splits["test"])
+    truth = np.stack([y for _, y in parts.examples.as_numpy_iterator()])
+    made = data.framing.inputs.guesses(data.framing.outputs, parts.examples.as_numpy_iterator())
+    persistence = evaluate.point(data.framing, evaluate.Answers(truth, *made["persistence"]))
+    # "Repeat" of Zeng et al. 2023 (https://arxiv.org/abs/2205.13504)
+    assert persistence["mse"] == pytest.approx(1.295, abs=1e-3) and persistence["mae"] == pytest.approx(0.713, abs=1e-3)
+
+
+@pytest.mark.shared
+def test_gaps_of_the_airports_are_counted(folders):
+    from recipes import temperature, weather
+
+    data = temperature.data(folders)
+    assert set(data.record["missing_hours"]) == {"EWR", "JFK", "LGA"} and data.record["left_out"]["test"] > 0
+    x, y = examples(data, "test")[0]
+    assert x.shape == (72, 10) and y.shape == (24, 1) and np.isfinite(x).all() and np.isfinite(y).all()
+    days = weather.data(folders)
+    assert days.counts["test"] == 365 and days.record["missing"] == 0
+
+
+def test_networks_of_the_study_have_as_many_parameters():
+    from recipes import approximation
+    from recipes.studies import approximation as study
+
+    for variables in (1, 2):
+        deep = study.networks(variables)[len(study.WIDTHS):]
+        counts = [study.parameters(variables, units, depth) for depth, units in deep]
+        assert [depth for depth, _ in deep] == list(study.DEPTHS) and max(counts) < 1.03 * min(counts)
+        for depth, units in deep:
+            model = registry.build(registry.Vector(variables), Numbers(), "mlp", units=units, depth=depth)
+            assert model.count_params() == study.parameters(variables, units, depth)
+    x = np.array([[0.0, 0.0], [0.5, 0.0]])
+    np.testing.assert_allclose(approximation.value("ripples", x), [1, -1])
+
+
 # users' own tables
 
 def table(n=300, edit=lambda rows: rows, head="when,load,heat,kind"):
