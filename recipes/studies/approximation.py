@@ -1,18 +1,20 @@
 """One hidden layer of growing width, and deeper networks with as many parameters, on functions of few variables.
 
-    python -m recipes.studies.approximation --out runs/approximation_study
+    python -m recipes.studies.approximation --out runs
 
-It writes approximation.json and a picture for each function. Exit status 1 where three hidden layers fit a function no
-better than one with as many parameters.
+It writes `studies/approximation.md` and a picture for each function into OUT; with `--docs docs` also docs/pictures and
+the table in docs/results.md. The networks are trained as the recipe trains its own, without a run's folder for each of the 21.
+Exit status 1 where three hidden layers fit a function no better than one with as many parameters.
 """
 import dataclasses
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from recipes import approximation
+from recipes.commands import options as o
+from recipes.studies.handwriting_2006 import into
 
 WIDTHS = (8, 32, 128)  # of one hidden layer; the widest has the parameters of the deep ones
 DEPTHS = (1, 2, 3, 4)
@@ -87,36 +89,61 @@ def draw(name, found, theme):
     return figure
 
 
-def main(out: Annotated[Path, typer.Option(help="Folder of the pictures and figures.")] = Path("runs/approximation"),
-         epochs: Annotated[int, typer.Option(min=1, help="Passes over the points of each network.")] = 80,
-         functions: Annotated[list[str] | None, typer.Option(help="Some of them only. Repeatable.")] = None):
+def compared(name, epochs):
+    """Train all networks on a function and return a list of dicts, the error of each printed as it is known."""
+    variables, found = approximation.VARIANTS[name], []
+    for depth, units in networks(variables):
+        rmse, said = fit(name, depth, units, epochs)
+        found.append({"depth": depth, "units": units, "parameters": parameters(variables, units, depth), "rmse": rmse,
+                      "said": said})
+        print(f"{name}: {depth} × {units}, {found[-1]['parameters']:,} parameters, RMSE {rmse:.4f}", flush=True)
+    return found
+
+
+def table(told):
+    """Return lines of Markdown for {function: what `compared` gave}."""
+    lines = ["| function | hidden layers × units | parameters | test RMSE |", "|---|---|---|---|"]
+    return lines + [f"| {name} | {one['depth']} × {one['units']} | {one['parameters']:,} | {one['rmse']:.4f} |"
+                    for name, found in told.items() for one in found]
+
+
+def missed(name, found):
+    """Tell whether three hidden layers fit no better than one with as many parameters, and say it."""
+    one, three = (next(x["rmse"] for x in found[len(WIDTHS):] if x["depth"] == depth) for depth in (1, 3))
+    print(f"{name}: three hidden layers fit {'better' if three < one else 'NO BETTER'} than one with as many "
+          f"parameters ({three:.4f} against {one:.4f})", flush=True)
+    return three >= one
+
+
+def study(out: o.Out = Path("runs"),
+          epochs: Annotated[int, typer.Option(min=1, help="Passes over the points of each network.")] = 80,
+          functions: Annotated[list[str] | None, typer.Option(help="One of the functions. Repeatable.")] = None,
+          docs: Annotated[Path | None, typer.Option(help="Write pictures and table into this folder too.")] = None):
     """Fit every function with every network, draw them, and say whether depth helps."""
     from recipes.pictures import style
+    from recipes.report import write
     from registry import quiet
     from registry.errors import unknown
 
     quiet.start()
-    chosen, told, status = functions or list(approximation.VARIANTS), {}, 0
-    for name in chosen:
+    for name in functions or ():
         if name not in approximation.VARIANTS:
             raise unknown("function", name, approximation.VARIANTS)
-    out.mkdir(parents=True, exist_ok=True)
-    for name in chosen:
-        variables, found = approximation.VARIANTS[name], []
-        for depth, units in networks(variables):
-            rmse, said = fit(name, depth, units, epochs)
-            found.append({"depth": depth, "units": units, "parameters": parameters(variables, units, depth),
-                          "rmse": rmse, "said": said})
-            print(f"{name}: {depth} × {units}, {found[-1]['parameters']:,} parameters, RMSE {rmse:.4f}", flush=True)
-        (out / f"{name}.png").write_bytes(style.png(lambda theme, n=name, f=found: draw(n, f, theme), style.LIGHT))
-        told[name] = [{key: value for key, value in one.items() if key != "said"} for one in found]
-        one, three = (next(x["rmse"] for x in found[len(WIDTHS):] if x["depth"] == depth) for depth in (1, 3))
-        print(f"{name}: three hidden layers fit {'better' if three < one else 'NO BETTER'} than one with as many "
-              f"parameters ({three:.4f} against {one:.4f})", flush=True)
-        status = max(status, int(three >= one))
-    (out / "approximation.json").write_text(json.dumps(told, indent=1) + "\n")
-    raise typer.Exit(status)
+    told = {}
+    for name in functions or approximation.VARIANTS:
+        told[name] = compared(name, epochs)
+        picture = style.png(lambda theme, n=name: draw(n, told[n], theme), style.LIGHT)
+        write(out / "studies" / f"approximation_{name}.png", picture)
+        if docs:
+            write(docs / "pictures" / f"approximation_{name}.png", picture)
+    lines = table(told)
+    write(out / "studies" / "approximation.md", ("\n".join(lines) + "\n").encode())
+    if docs:
+        into(docs / "results.md", "approximation", lines)
+    raise typer.Exit(int(any([missed(name, found) for name, found in told.items()])))
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    from recipes.__main__ import guarded
+
+    typer.run(guarded(study))
