@@ -3,7 +3,7 @@
     python -m recipes.studies.approximation --out runs
 
 It writes `studies/approximation.md` and a picture for each function into OUT; with `--docs docs` also docs/pictures and
-the table in docs/results.md. The networks are trained as the recipe trains its own, without a run's folder for each of the 21.
+the table in docs/results.md. The networks are trained as the recipe trains its own, without a run's folder for each.
 Exit status 1 where three hidden layers fit a function no better than one with as many parameters.
 """
 import dataclasses
