@@ -108,10 +108,11 @@ def _read(examples, framing, notes, seen, stride=1):
         notes.count += 1
         for found, expected, fix in inputs.problems(x):
             notes.add("error", index, inputs.name, expected, found, expected, fix)
-        length = inputs.length(x) if inputs.gives == "sequence" else None
+        length = inputs.length(x) if hasattr(inputs, "length") else None
         for found, expected, fix in outputs.problems(y, length and -(-length // stride)):
             notes.add("error", index, outputs.name, expected, found, expected, fix)
-        notes.classes.update(outputs.classes(y))
+        if hasattr(outputs, "classes"):
+            notes.classes.update(outputs.classes(y))
         if length is not None:
             _note_length(index, length, inputs, notes)
             if len(notes.words) < 2 and hasattr(inputs, "words_of"):
@@ -140,7 +141,7 @@ def _across(profile, seen, framing):
     for split, told in profile.items():
         if not told["examples"]:
             findings.append(Finding("error", f"split {split}", "no examples", "at least one", "check the source"))
-        elif split == "train" and len(told["classes"]) < 2:
+        elif split == "train" and hasattr(framing.outputs, "classes") and len(told["classes"]) < 2:
             findings.append(Finding("error", "split train", f"one {kind} only ({', '.join(told['classes'])})",
                                     "two or more", "add examples of other classes"))
     train = profile.get("train", {}).get("classes", {})

@@ -98,11 +98,21 @@ def resampled(framing, rows, seed=0):
     """Return {metric: (R,) values} for R resamples with replacement of the examples' counts (N, C)."""
     import numpy as np
 
-    rng, n = np.random.default_rng(seed), len(rows)
+    rows, rng = blocks(framing, rows), np.random.default_rng(seed)
+    n = len(rows)
     chunk = max(1, 20_000_000 // n)
     parts = [rng.multinomial(n, np.full(n, 1 / n), size=min(chunk, RESAMPLES - i)).astype("float32") @ rows
              for i in range(0, RESAMPLES, chunk)]
     return framing.outputs.scores_of(np.concatenate(parts), n)
+
+
+def blocks(framing, rows):
+    """Return the counts (N', C) of blocks of examples that overlap, which are resampled together (Künsch 1989,
+    https://doi.org/10.1214/aos/1176347265): as single ones they would seem to tell more than they do."""
+    import numpy as np
+
+    size = min(getattr(framing.outputs, "together", 1), max(1, len(rows) // 10))
+    return rows if size == 1 else np.add.reduceat(rows, np.arange(0, len(rows), size), axis=0)
 
 
 def with_intervals(framing, answers, seed=0):
@@ -148,8 +158,12 @@ def guesses(framing, truth, tally, seed=0, encoded=None):
     """
     import numpy as np
 
-    examples = encoded.examples.as_numpy_iterator() if encoded else ()
-    made = framing.outputs.guesses(truth, tally, np.random.default_rng(seed), examples)
+    def examples():
+        return encoded.examples.as_numpy_iterator() if encoded else ()
+
+    made = framing.outputs.guesses(truth, tally, np.random.default_rng(seed), examples())
+    if hasattr(framing.inputs, "guesses") and hasattr(framing.outputs, "repeated") and encoded:
+        made |= framing.inputs.guesses(framing.outputs, examples())
     return {name: Answers(truth, *guess) for name, guess in made.items()}
 
 

@@ -11,6 +11,7 @@ from recipes.pictures import (
     curves,
     facts,
     filters,
+    forecasts,
     framed,
     hearing,
     line,
@@ -27,8 +28,8 @@ from recipes.pictures import (
 from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
-PARTS = (comparison, line, curves, confusion, tags, written, spoken, framed, continued, neighbours, calibration,
-         mistakes, trees, filters, hearing, profile, facts)
+PARTS = (comparison, line, curves, confusion, tags, written, spoken, framed, forecasts, continued, neighbours,
+         calibration, mistakes, trees, filters, hearing, profile, facts)
 
 
 def page(run, folder=None):

@@ -53,7 +53,7 @@ def encode(framing, raw, cache_file=None):
     def many(x, y):
         return to_numbers(x), to_targets(y)
 
-    apart = framing.inputs.gives == "sequence" or hasattr(framing.outputs, "numbers")  # else there would be padding
+    apart = hasattr(framing.inputs, "length") or hasattr(framing.outputs, "numbers")  # else there would be padding
     if of_one_shape(raw) and not apart:
         examples = raw.batch(READ_AT_ONCE).map(many, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).unbatch()
     else:
@@ -72,7 +72,7 @@ def _measure(framing, examples):
     import numpy as np
     import tensorflow as tf
 
-    sequences = framing.inputs.gives == "sequence"
+    sequences = hasattr(framing.inputs, "length")
 
     def size(numbers, targets):
         length = _length(numbers) if sequences else 1

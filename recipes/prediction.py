@@ -16,7 +16,7 @@ def read(values, framing):
         UserError: a value that is no input of the framing, with where it stands.
     """
     reader = {"image": _image, "word_seq": _sentence, "vector": _row, "word": _word,
-              "audio": _sound}[framing.inputs.name]
+              "audio": _sound, "series": _past}[framing.inputs.name]
     for value in values:
         piped = sys.stdin.buffer if value == "-" else None
         if piped and framing.inputs.name == "audio":
@@ -25,6 +25,9 @@ def read(values, framing):
                 yield "-", _sound(content, "standard input", framing)
                 continue
             piped = io.BytesIO(content)
+        if piped and framing.inputs.name == "series":
+            yield "-", _past(piped.read(), "standard input", framing)
+            continue
         lines = enumerate(_lines(EXPECTED[framing.inputs.name], piped), 1) if piped else [(None, value)]
         for number, line in lines:
             text = line.rstrip("\r\n")
@@ -67,7 +70,7 @@ def _lines(expected, piped):
 
 EXPECTED = {"image": "the path of an image file", "audio": "the path of a sound file",
             "word_seq": "a sentence", "vector": "numbers with commas between",
-            "word": "a word"}
+            "word": "a word", "series": "the path of a table of the past"}
 
 
 def _image(text, where, framing):
@@ -88,6 +91,17 @@ def _sound(text, where, framing):
     for found, wanted, fix in framing.inputs.problems(sound):
         raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
     return sound
+
+
+def _past(text, where, framing):
+    from recipes.datasets import series_files
+
+    if isinstance(text, str) and not Path(text).is_file():
+        raise MissingData(f"{where}: no such file; give the path of a table (.csv) of the past.")
+    rows = series_files.past(text, where, framing.inputs)
+    for found, wanted, fix in framing.inputs.problems(rows):
+        raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
+    return rows
 
 
 def _sentence(text, where, framing):

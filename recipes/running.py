@@ -61,7 +61,7 @@ def _prepared(recipe, data, source, console, out, folder):
         return recipe, folder
     findings, profile = check.check(data, recipe.framing, recipes_recipe.stride(recipe))
     report_findings(findings, console)
-    framing = recipe.framing.adapt(lambda: rows(data.splits["train"]))
+    framing = recipe.framing.measured(data.framing).adapt(lambda: rows(data.splits["train"]))
     recipe = dataclasses.replace(recipe, framing=framing)
     _buildable(recipe)
     folder = folders.new(out, recipe.name)

@@ -27,6 +27,11 @@ GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for dat
                         "ema": 0.99, "patience": 6},
     ("audio", "text"): {"epochs": 30, "learning_rate": 1e-3, "batch_size": 16, "weight_decay": 0.01, "clip_norm": 1.0,
                         "ema": 0.99, "patience": 8},
+    ("series", "vector"): {"epochs": 15, "learning_rate": 1e-3, "batch_size": 64, "weight_decay": 0.0, "patience": 4,
+                           "precision": "float32"},
+    ("series", "label"): {"epochs": 30, "learning_rate": 1e-3, "batch_size": 32, "weight_decay": 0.01, "patience": 6},
+    ("vector", "vector"): {"epochs": 60, "learning_rate": 2e-3, "batch_size": 64, "weight_decay": 0.0, "patience": 12,
+                           "precision": "float32"},
     ("word", "distribution"): {"epochs": 4, "learning_rate": 5e-3, "batch_size": 1024, "weight_decay": 0.0},
 }
 SAMPLE = {"train": 512, "validation": 128, "test": 128}

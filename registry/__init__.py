@@ -9,13 +9,24 @@ Importing this module imports no Keras: that happens where a model is first buil
 """
 from registry.errors import MissingData, UserError
 from registry.framing import Framing
-from registry.inputs import Audio, AudioFeatures, Image, Vector, Word, WordSeq
-from registry.outputs import Distribution, Following, FrameTags, Label, Neighbours, Tags, Text, Transcript, Tree
+from registry.inputs import Audio, AudioFeatures, Image, Series, Vector, Word, WordSeq
+from registry.outputs import (
+    Distribution,
+    Following,
+    FrameTags,
+    Label,
+    Neighbours,
+    Numbers,
+    Tags,
+    Text,
+    Transcript,
+    Tree,
+)
 from registry.table import register
 
 __all__ = ["Audio", "AudioFeatures", "Distribution", "Following", "FrameTags", "Framing", "Image", "Label",
-           "MissingData", "Neighbours", "Tags", "Text", "Transcript", "Tree", "UserError", "Vector", "Word", "WordSeq",
-           "architectures", "build", "explain", "frame", "pairs", "register", "serving"]
+           "MissingData", "Neighbours", "Numbers", "Series", "Tags", "Text", "Transcript", "Tree", "UserError",
+           "Vector", "Word", "WordSeq", "architectures", "build", "explain", "frame", "pairs", "register", "serving"]
 
 
 def pairs():

@@ -137,7 +137,7 @@ def line(framing, architecture=None, size="base", **options):
     features = _features(module, framing.inputs, numbers)
     try:
         answers = module.body(features, **_of(module.body, arguments))
-        further, scores = _head(framing.outputs, module, arguments, answers)
+        further, scores = _head(framing, module, arguments, answers, numbers)
     except (ValueError, TypeError) as error:
         raise UserError(f"{name!r} of size {size!r} with {arguments} cannot be built on {framing.inputs}: "
                         f"{str(error).splitlines()[0]}") from error
@@ -153,12 +153,17 @@ def _features(module, inputs, numbers):
     return features if kind == inputs.gives else inputs.reshaped(features, kind)
 
 
-def _head(outputs, module, arguments, answers):
-    """Return the model's further inputs, where the output domain has any, and the scores."""
-    if not hasattr(outputs, "generator"):
-        return {}, outputs.head(answers, getattr(module, "POOL", "average"))
-    further = outputs.tensors()
-    return further, outputs.head(answers, partial(module.decoder, **_of(module.decoder, arguments)), further)
+def _head(framing, module, arguments, answers, numbers):
+    """Return the model's further inputs, where the output domain has any, and the scores: at the level of the window
+    that they go on with, where the stem took that out."""
+    outputs = framing.outputs
+    if hasattr(outputs, "generator"):
+        further = outputs.tensors()
+        return further, outputs.head(answers, partial(module.decoder, **_of(module.decoder, arguments)), further)
+    scores = outputs.head(answers, getattr(module, "POOL", "average"))
+    if hasattr(framing.inputs, "levels") and hasattr(outputs, "restored"):
+        scores = outputs.restored(scores, framing.inputs.levels(numbers))
+    return {}, scores
 
 
 def build(inputs, outputs, architecture=None, size="base", **options):

@@ -32,7 +32,7 @@ def _bidirectional(layer, x, y):
 
 def _attention(layer, x, y):
     size = layer.num_heads * layer.key_dim
-    return 2 * x[0] * (4 * x[-1] * size + 2 * x[0] * size)
+    return 2 * prod(x[:-1]) * (4 * x[-1] * size + 2 * x[-2] * size)
 
 
 def _char_cnn(layer, x, y):

@@ -27,6 +27,15 @@ class Framing:
         learns = getattr(self.outputs, "needs_adapting", False)
         return Framing(inputs, self.outputs.adapt(y for _, y in examples()) if learns else self.outputs)
 
+    def measured(self, known):
+        """Return the framing with the means and deviations that another framing of the same data has and this one
+        lacks: who reads a series measures them on its steps, of which windows that overlap show some more often."""
+        def filled(own, other):
+            empty = {key for key in ("mean", "std") if getattr(own, key, None) == () and getattr(other, key, None)}
+            return dataclasses.replace(own, **{key: getattr(other, key) for key in empty})
+
+        return Framing(filled(self.inputs, known.inputs), filled(self.outputs, known.outputs))
+
     def sample(self, rng, n):
         """Return `n` synthetic raw (x, y) that can be learned, for tests, ``doctor`` and lessons."""
         values, kinds = self.inputs.sample(rng, n, self.outputs.num_kinds)

@@ -17,10 +17,13 @@ TABLE = {
     ("audio", "tags"): ("bilstm", "tcn", "crnn", "conformer", "transformer", "frame_mlp", "frame_linear"),
     ("audio", "text"): ("crnn", "deepspeech", "conformer", "bilstm", "tcn", "frame_mlp", "seq2seq", "frame_linear"),
     ("word", "distribution"): ("skipgram", "cooccurrence"),
+    ("series", "vector"): ("patchtst", "dlinear", "mlp", "lstm", "tcn"),
+    ("series", "label"): ("tcn", "lstm", "mlp", "patchtst", "linear"),
+    ("vector", "vector"): ("mlp", "perceptron", "linear"),
 }
 TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"},
          "ngrams": {"ngrams"}, "contexts": {"contexts"}, "word": {"word"},
-         "frames": {"frames"}}
+         "frames": {"frames"}, "channels": {"channels"}}
 CONTRACT = ("TAKES", "GIVES", "FITS", "AVOID", "SIZES", "body", "space")
 _REGISTERED = {}  # (input, output) → {name: module}
 _loaded_entry_points = False

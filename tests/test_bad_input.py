@@ -24,6 +24,7 @@ from registry.outputs import Tags
 ROOT = Path(__file__).parents[1]
 TEXTS = "text,label\n" + "".join(f"some {i} words,{'xy'[i % 2]}\n" for i in range(30))
 ROWS = "a,b,label\n" + "".join(f"{i % 7},{i % 5 - 2},{'xy'[i % 2]}\n" for i in range(60))
+HOURS = "time,a,b\n" + "".join(f"{i},{i % 7},{i % 5}\n" for i in range(60))
 SPANS = "".join(f"a{i}\tB-P\nb\tI-P\nc\tO\n\n" for i in range(20))
 FILES = {  # name: content of files that are wrong in some way, or fit no question that is asked of them
     "texts.csv": TEXTS, "rows.csv": ROWS, "empty.csv": "", "header.csv": "text,label\n", "file.txt": "in the way",
@@ -39,6 +40,8 @@ FILES = {  # name: content of files that are wrong in some way, or fit no questi
     "cycle.conllu": "".join(f"1\ta{i}\t_\t_\t_\t_\t0\troot\t_\t_\n\n" for i in range(20)) + "".join(
         f"{i}\tb\t_\t_\t_\t_\t{head}\tobj\t_\t_\n" for i, head in ((1, 0), (2, 3), (3, 2))),
     "order.conllu": "2\ta\t_\t_\t_\t_\t0\troot\t_\t_\n",
+    "times.csv": HOURS, "unsorted.csv": HOURS + "3,1,2\n", "gap.csv": HOURS + "60.5,1,2\n",
+    "infinite.csv": HOURS + "60,inf,2\n", "still.csv": "time,a,b\n" + "".join(f"{i},1,{i % 4}\n" for i in range(60)),
     "text.png": "hello", "nothing.png": "", "cut.npz": b"PK\x03\x04 cut",
 }
 
@@ -138,6 +141,14 @@ CASES = {  # what is wrong: arguments, what the error says[, standard input]
     "cut archive": (run(data="cut.npz", pair="image:label"), "cut.npz cannot be read as .npz .*expected numpy.savez"),
     "text as a picture": (run(data="pictures_text", pair="image:label"), "corrupt picture .*/3.png .*Replace"),
     "cut picture": (run(data="pictures_cut", pair="image:label"), "corrupt picture .*/3.png .*Replace or remove"),
+    "times unsorted": (run(data="unsorted.csv", pair="series:vector"), "line 62: time 3.0 comes after 59.0 .*sort"),
+    "times uneven": (run(data="gap.csv", pair="series:vector"), "line 62: time 60.5 is no whole number of steps"),
+    "infinite value": (run(data="infinite.csv", pair="series:vector"), "line 62, column 'a': 'inf' is no finite"),
+    "window longer than the series": (run("--columns", "past=60", data="times.csv", pair="series:vector"),
+                                      "60 steps: a window of 60 steps of the past and 1 ahead is longer. Give more"),
+    "constant target": (run("--columns", "y=a", data="still.csv", pair="series:vector"), "a never changes, so there"),
+    "window shorter than a patch": (run("--columns", "past=8", data="times.csv", pair="series:vector"),
+                                    "'patchtst' .* windows of 8 steps: expected 16 or more, the length of a patch"),
     # where a run goes
     "out is a file": (("run", "--data", "{w}/rows.csv", "--as", "vector:label", "--out", "{w}/file.txt"),
                       "cannot make the run folder .*file.txt.*Choose another --out"),

@@ -31,11 +31,13 @@ REAL = [("handwriting", 500), ("handwriting_2006/100", 200), ("fashion", 500), (
         ("parsing", 100), ("parsing/ko_gsd", 100), ("pos_tagging_chinese", 100), ("sentiment", 200), ("banking", 300),
         ("emotions", 200), ("translation", 200), ("pronunciation/ice", 100),
         ("word_vectors", 1000), ("spoken_digits", 100), ("yesno", 20), ("phonemes", 40),
-        ("an4", 40)]
+        ("an4", 40), ("electricity", 100), ("weather", 100), ("temperature", 100)]
 FIRST = {catalogue.module(name).recipe().framing.pair: name for name in reversed(catalogue.RECIPES)}
 UNREAL = set(catalogue.RECIPES) - {name.partition("/")[0] for name, _ in REAL}
 GUESSES = {("word_seq", "tree"): {"chance", "left-branching", "right-branching"},
-           ("word_seq", "text"): {"chance", "majority", "nearest", "word_by_word"}}
+           ("word_seq", "text"): {"chance", "majority", "nearest", "word_by_word"},
+           ("series", "vector"): {"mean", "persistence", "seasonal"}, ("vector", "vector"): {"mean"},
+           ("series", "label"): {"chance", "majority", "persistence"}}
 
 
 @pytest.mark.parametrize("name", sorted({*FIRST.values(), *UNREAL}))
@@ -128,6 +130,8 @@ def test_recipe_runs_on_real_data(name, limit, folders, tmp_path):
         assert framing["inputs"]["num_features"] == 13 and framing["outputs"]["alphabet"]
     elif framing["inputs"]["name"] == "audio":
         assert len(framing["inputs"]["mean"]) == len(framing["inputs"]["std"]) == framing["inputs"]["num_mels"]
+    elif framing["inputs"]["name"] == "series":
+        assert len(framing["inputs"]["mean"]) == len(framing["inputs"]["names"]) == framing["inputs"]["num_channels"]
     else:
         assert len(framing["inputs"]["mean"]) == 1 and 0.05 < framing["inputs"]["mean"][0] < 0.5
 

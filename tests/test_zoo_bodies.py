@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 NAMES = sorted(path.stem for path in (ROOT / "zoo").glob("*.py") if path.stem != "__init__")
 
 SWITCHES = {"ids": (None, 60), "ngrams": (None,), "contexts": (None, 7), "word": ()}
-KINDS = {"vector", "grid", "sequence", "frames", "any", *SWITCHES}
+KINDS = {"vector", "grid", "sequence", "frames", "channels", "any", *SWITCHES}
 
 
 def given(kind):
@@ -27,7 +27,7 @@ def given(kind):
     if kind in ("sequence", "frames"):
         inputs = keras.Input((None,), dtype="int32")
         return inputs, layers.Embedding(20, 6, mask_zero=True, name="stem_words")(inputs)
-    inputs = keras.Input({"vector": (12,), "grid": (32, 32, 3), "any": (8, 8, 1)}[kind])
+    inputs = keras.Input({"vector": (12,), "grid": (32, 32, 3), "any": (8, 8, 1), "channels": (2, 40)}[kind])
     return inputs, inputs
 
 
@@ -57,7 +57,8 @@ class Seen(layers.Layer):
 def test_contract(name):
     module = importlib.import_module(f"zoo.{name}")
     assert module.TAKES in KINDS and module.GIVES in KINDS - set(SWITCHES)
-    assert module.POOL in ("average", "max", "attention", "flatten", "scores") and module.HANDMADE in (True, False)
+    assert module.POOL in ("average", "max", "attention", "flatten", "channels", "scores")
+    assert module.HANDMADE in (True, False)
     assert module.FITS.endswith(".") and module.AVOID.endswith(".")
     assert "tiny" in module.SIZES and "base" in module.SIZES
     assert "https://" in module.__doc__

@@ -14,8 +14,10 @@ DataPath = Annotated[Path | None, typer.Option(
     "--data", help="Your own files, instead of a recipe, with --as; or for a recipe that takes files.")]
 As = Annotated[str | None, typer.Option(
     "--as", help="What your files are: image:label, audio:label, :tags or :text, vector:label, word_seq:label, :tags, "
-                 ":tree, :text or :distribution, word:distribution; docs/data.md shows each.")]
+                 ":tree, :text or :distribution, word:distribution, series:vector or :label, vector:vector; "
+                 "docs/data.md shows each.")]
 Columns = Annotated[str | None, typer.Option("--columns", help="Columns of your files, such as x=text,y=label.")]
+COLUMN_KEYS = ("x", "y", "time", "past", "future")  # the last three of series
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Use so many examples of each split.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out bad examples rather than stop; they are counted.")]
 Sample = Annotated[bool, typer.Option("--sample", help="Use small synthetic data and the tiny size.")]
@@ -24,7 +26,7 @@ Settings = Annotated[list[str] | None, typer.Option(
 
 
 def columns_of(text):
-    """Return {"x": …, "y": …} for "x=text,y=label", or None.
+    """Return {"x": …, "y": …} for "x=text,y=label", or None; "x=a,b,y=c" names two columns for x.
 
     Raises:
         UserError: it is written otherwise.
@@ -33,7 +35,11 @@ def columns_of(text):
 
     if not text:
         return None
-    pairs = [part.partition("=") for part in text.split(",")]
-    if any(not equals or key.strip() not in ("x", "y") for key, equals, _ in pairs):
-        raise UserError(f"received --columns {text!r}: write --columns x=COLUMN,y=COLUMN.")
-    return {key.strip(): value.strip() for key, _, value in pairs}
+    columns, key = {}, None
+    for part in text.split(","):
+        name, equals, value = part.partition("=")
+        key = name.strip() if equals else key
+        if key not in COLUMN_KEYS:
+            raise UserError(f"received --columns {text!r}: write --columns x=COLUMN,y=COLUMN.")
+        columns[key] = f"{columns[key]},{part.strip()}" if not equals else value.strip()
+    return columns

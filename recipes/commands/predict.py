@@ -10,7 +10,7 @@ from recipes.commands import options as o
 def predict(
     run: Annotated[str, typer.Argument(help="A run's folder, or a recipe's name for its newest run.")],
     values: Annotated[list[str] | None, typer.Argument(
-        help="Image or sound files, sentences, or rows of numbers; - reads lines from standard input.")] = None,
+        help="Image or sound files, tables of the past, sentences, rows of numbers; - reads standard input.")] = None,
     out: o.Out = Path("runs"),
     json_lines: Annotated[bool, typer.Option("--json", help="One JSON object a line, with probabilities.")] = False,
     settings: Annotated[list[str] | None, typer.Option(

@@ -3,6 +3,8 @@
 OUR_BUILDERS = {"an4_mfcc": "recipes.datasets.an4_mfcc", "banking77": "recipes.datasets.banking77",
                 "digits8x8": "recipes.datasets.digits",
                 "espeak_english": "recipes.datasets.espeak_english",
+                "etth1": "recipes.datasets.etth1", "nyc_weather": "recipes.datasets.nyc_weather",
+                "seattle_weather": "recipes.datasets.seattle_weather",
                 "sentence_polarity": "recipes.datasets.sentence_polarity",
                 "sigmorphon2021_g2p": "recipes.datasets.sigmorphon2021_g2p",
                 "tatoeba_cmn_eng": "recipes.datasets.tatoeba_cmn_eng",

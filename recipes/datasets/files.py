@@ -82,7 +82,11 @@ def text(path):
     Raises:
         UserError: it is empty, unreadable, truncated, or not in UTF-8 (the line is named).
     """
-    content = unpacked(path)
+    return decoded(unpacked(path), path)
+
+
+def decoded(content, path):
+    """Return bytes as the text that they hold in UTF-8; see `text`."""
     if not content.strip():
         raise UserError(f"{path} is empty: expected one example a line or row.")
     try:
@@ -119,13 +123,17 @@ def json_rows(path):
     return rows
 
 
-def delimited_rows(path):
+def delimited_rows(path, content=None):
     """Return the column names and (line number, cells) of a .csv file, or a .tsv file (which has no quotes).
+
+    Args:
+        path: the file.
+        content: its text, where it was read already.
 
     Raises:
         UserError: no rows, names that are empty or doubled, or a row of another length.
     """
-    content = text(path)
+    content = text(path) if content is None else content
     head = content.split("\n", 1)[0]
     if extension(path) == ".tsv":
         rows = (line.rstrip("\r") for line in content.split("\n"))

@@ -15,9 +15,13 @@ def folded(data, fold, folds):
         folds: how many, 2 or more.
 
     Raises:
-        UserError: fewer different examples than three for each fold.
+        UserError: fewer different examples than three for each fold, or examples that overlap in time.
     """
     import numpy as np
+
+    if getattr(data.framing.inputs, "ordered", False):
+        raise UserError(f"received --folds {folds} for a series, whose windows overlap: parts by chance would tell of "
+                        f"each other. A run tests on later times than it trains on: leave out --folds.")
 
     whole = data.splits["train"]
     for split in SPLITS[1:]:

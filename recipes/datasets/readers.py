@@ -1,7 +1,7 @@
 """A user's own files as `Data`: pictures and sounds in folders, tables, CoNLL, texts, NumPy archives."""
 from functools import partial
 
-from recipes.datasets import arrays, files, images, lines, sounds, tables, texts, timed
+from recipes.datasets import arrays, files, images, lines, series_files, sounds, tables, texts, timed
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hashes_of
 from registry import quiet
@@ -13,7 +13,9 @@ COLUMNS = (".conll", ".conllu", ".iob", ".iob2", ".bio", ".txt")
 READS = {"image:label": (".npz",), "audio:label": sounds.EXTENSIONS, "audio:tags": sounds.EXTENSIONS,
          "audio:text": TABLES, "vector:label": (*TABLES, ".npz"), "word_seq:label": TABLES,
          "word_seq:tags": (*COLUMNS, ".jsonl"), "word_seq:tree": (".conllu",), "word_seq:text": TABLES,
-         "word_seq:distribution": (".txt", ".jsonl"), "word:distribution": (".txt",)}
+         "word_seq:distribution": (".txt", ".jsonl"), "word:distribution": (".txt",),
+         "series:vector": TABLES, "series:label": TABLES, "vector:vector": TABLES}
+KEYS = {"series": ("x", "y", "time", "past", "future")}  # of columns, where there are more than x and y
 
 
 def from_files(path, pair="image:label", *, columns=None, skipped=None):
@@ -34,9 +36,10 @@ def from_files(path, pair="image:label", *, columns=None, skipped=None):
     pair = pair if isinstance(pair, str) else ":".join(pair)
     if pair not in READS:
         raise UserError(f"unknown pair {pair!r} for files: choose one of {', '.join(READS)}.{nearest(pair, READS)}")
-    unknown = set(columns or {}) - {"x", "y"}
+    keys = KEYS.get(pair.partition(":")[0], ("x", "y"))
+    unknown = set(columns or {}) - set(keys)
     if unknown:
-        raise UserError(f"received columns for {', '.join(sorted(unknown))}: expected x and y.")
+        raise UserError(f"received columns for {', '.join(sorted(unknown))}: expected {' and '.join(keys)}.")
     path = files.existing(path)
     quiet.start()
     if pair == "image:label" and path.is_dir() and not list(path.glob("*.npz")):
@@ -53,7 +56,8 @@ def from_files(path, pair="image:label", *, columns=None, skipped=None):
     if files.extension(parts["train"]) == ".npz":
         return arrays.read(parts["train"], pair)
     record = {"pair": pair, "files": {k: str(v) for k, v in parts.items()}}
-    reader = {"vector:label": _vectors, "word_seq:label": texts.labelled, "word_seq:tags": texts.tagged,
+    reader = {"vector:label": _vectors, "vector:vector": _numbers, "series:vector": series_files.read,
+              "series:label": series_files.read, "word_seq:label": texts.labelled, "word_seq:tags": texts.tagged,
               "word_seq:tree": texts.parsed, "word_seq:text": texts.written,
               "audio:text": partial(sounds.transcribed, skipped=skipped),
               "word_seq:distribution": texts.named_or_running, "word:distribution": _words}[pair]
@@ -91,6 +95,27 @@ def _vectors(path, paths, columns, record):
     inputs = Vector(num_features=len(columns["x"]), names=tuple(columns["x"]))
     return assemble(path, Framing(inputs, Label(names=names)), parts,
                     lambda x, y: tf.data.Dataset.from_tensor_slices((x, y)), {**record, **columns, "ignored": ignored})
+
+
+def _numbers(path, paths, columns, record):
+    """vector:vector from tables: y the columns of numbers that are named, x the others."""
+    import tensorflow as tf
+
+    from registry.inputs import Vector
+    from registry.outputs import Numbers
+
+    parts = {}
+    for split, file in paths.items():
+        table = tables.read(file)
+        x, y = tables.chosen(table, columns, numeric=True)
+        y = tables.listed(y)
+        x = x or tables.numeric_columns(table, y)
+        columns, rows = {"x": x, "y": y}, tables.numbers(table, x)
+        parts[split] = Part(rows, tables.numbers(table, y), hashes_of(row.tobytes() for row in rows))
+    framing = Framing(Vector(num_features=len(x), names=tuple(x)),
+                      Numbers(names=tuple(y), figures="raw" if len(y) == 1 else "standard"))
+    return assemble(path, framing, parts, lambda x, y: tf.data.Dataset.from_tensor_slices((x, y)),
+                    {**record, **columns})
 
 
 def _words(path, paths, columns, record):

@@ -54,13 +54,10 @@ def chosen(table, columns, *, numeric=False):
     """
     columns = dict(columns or {})
     for key, value in columns.items():
-        for name in _names(value):
-            if name not in table.columns:
-                raise UserError(f"unknown column {name!r} for {key} in {table.path}: it has "
-                                f"{', '.join(table.columns)}.{nearest(name, table.columns)}")
+        known(table, key, value)
     y = columns.get("y") or _guess("y", table, [columns.get("x")])
     if numeric:
-        return _names(columns["x"]) if columns.get("x") else None, y or _ask(table, "y")
+        return listed(columns["x"]) if columns.get("x") else None, y or _ask(table, "y")
     x = columns.get("x") or _guess("x", table, [y])
     if (x is None or y is None) and len(table.columns) == 2 and (x or y):
         other = next(name for name in table.columns if name not in (x, y))
@@ -70,7 +67,21 @@ def chosen(table, columns, *, numeric=False):
     return x, y
 
 
-def _names(value):
+def known(table, key, value):
+    """Raise UserError where a name, or one of several, is no column of the table; None is fine."""
+    for name in listed(value or ()):
+        if name not in table.columns:
+            raise UserError(f"unknown column {name!r} for {key} in {table.path}: it has {', '.join(table.columns)}."
+                            f"{nearest(name, table.columns)}")
+
+
+def guessed(key, table):
+    """Return the column x or y, by GUESSES; raises UserError where none is called so."""
+    return _guess(key, table, []) or _ask(table, key)
+
+
+def listed(value):
+    """Return the names in a value of --columns: one, several with commas between, or a list of them."""
     return [name.strip() for name in value.split(",")] if isinstance(value, str) else list(value)
 
 
@@ -115,9 +126,9 @@ def lists(table, name, what, *, empty=False):
 
 
 def numeric_columns(table, without):
-    """Return the columns, other than `without`, in which at least four of five cells are numbers."""
-    names = [name for name in table.columns if name != without
-             and sum(_number(cell) is not None for _, cell in table.column(name)) >= 0.8 * len(table.rows)]
+    """Return the columns but `without` (a name or several) in which at least four of five cells are numbers."""
+    names = [name for name in table.columns if name not in listed(without or ())
+             and sum(number(cell) is not None for _, cell in table.column(name)) >= 0.8 * len(table.rows)]
     if not names:
         raise UserError(f"{table.path} has no column of numbers besides {without!r}: it has "
                         f"{', '.join(table.columns)}. Texts are word_seq:label.")
@@ -138,16 +149,16 @@ def numbers(table, names):
                             f"{', '.join(table.columns)}.{nearest(name, table.columns)}")
     rows = np.empty((len(table.rows), len(names)), "float32")
     for j, name in enumerate(names):
-        for i, (number, cell) in enumerate(table.column(name)):
-            value = _number(cell)
+        for i, (line, cell) in enumerate(table.column(name)):
+            value = number(cell)
             if value is None:
-                raise UserError(f"{table.where(number, name)}: {cell!r} is no finite number. Fill it in, drop the "
+                raise UserError(f"{table.where(line, name)}: {cell!r} is no finite number. Fill it in, drop the "
                                 f"row, or name other columns for x.")
             rows[i, j] = value
     return rows
 
 
-def _number(cell):
+def number(cell):
     """Return a cell as a finite number that float32 holds, or None."""
     try:
         value = float(cell)

@@ -2,7 +2,7 @@
 import importlib
 
 WRITERS = {"label": "labelled", "tags": "tagged", "tree": "parsed", "several": "several", "following": "following",
-           "text": "written", "neighbours": "neighbours",
+           "text": "written", "neighbours": "neighbours", "vector": "numbers",
            "transcript": "spoken", "frames": "framewise"}  # by output domain, or by its form where it has several
 
 

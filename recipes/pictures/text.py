@@ -6,15 +6,19 @@ PLAIN = (
     "nats",
     "mse",
     "mae",
+    "rmse",
+    "r2",
+    "mae_last",
     "log_loss",
     "return",
     "bleu",
     "chrf",
 )  # shown as they are, all others in per cent
-FALLING = ("nats", "wer", "cer", "per", "string_error", "frame_error", "segment_error", "mse", "mae", "log_loss",
-           "loss", "ece")  # the lower the better
+FALLING = ("nats", "wer", "cer", "per", "string_error", "frame_error", "segment_error", "mse", "mae", "rmse",
+           "mae_last", "log_loss", "loss", "ece")  # the lower the better
 WORDS = {
     "f1": "F1", "uas": "UAS", "las": "LAS", "auc": "AUC", "wer": "WER", "cer": "CER", "mse": "MSE", "mae": "MAE",
+    "rmse": "RMSE", "r2": "R²", "mae_last": "MAE of the last step",
     "bleu": "BLEU", "chrf": "chrF", "ndcg_at_10": "NDCG@10", "recall_at_5": "recall@5", "ece": "ECE", "per": "PER",
     "upos": "UPOS",
     "word_f1": "word F1", "f1_micro": "micro F1", "exact": "all names right",

@@ -119,13 +119,13 @@ def study(out: o.Out = Path("runs"), data_dir: o.DataDir = None, offline_dir: o.
     write(out / "studies" / f"{NAME}.md", ("\n".join(lines) + "\n").encode())
     if docs:
         write(docs / "pictures" / f"{NAME}.png", picture)
-        into(docs / "results.md", lines)
+        into(docs / "results.md", NAME, lines)
     print("\n".join(lines))
 
 
-def into(page, lines):
-    """Put the table between the study's marks of a page."""
-    text, start, end = page.read_text(), f"<!-- study {NAME} -->\n", f"<!-- /study {NAME} -->"
+def into(page, name, lines):
+    """Put the table between a study's marks of a page."""
+    text, start, end = page.read_text(), f"<!-- study {name} -->\n", f"<!-- /study {name} -->"
     before, after = text[: text.index(start) + len(start)], text[text.index(end):]
     page.write_text("\n".join([before + lines[0], *lines[1:], after]))
 

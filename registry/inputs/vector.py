@@ -2,6 +2,8 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from registry.moments import moments
+
 
 @dataclass(frozen=True)
 class Vector:
@@ -31,16 +33,8 @@ class Vector:
 
     def adapt(self, values):
         """Return the domain with mean and standard deviation of each feature of the raw values (D,)."""
-        import numpy as np
-
-        count, total, square = 0, 0.0, 0.0
-        for x in values:
-            x = np.asarray(x, "float64")
-            count, total, square = count + 1, total + x, square + x * x
-        mean = total / count
-        std = np.sqrt(np.maximum(square / count - mean**2, 0))
-        std = np.where(std < 1e-9 * np.maximum(1, abs(mean)), 1.0, std)
-        return replace(self, mean=tuple(map(float, mean)), std=tuple(map(float, std)))
+        mean, std = moments(values)
+        return replace(self, mean=mean, std=std)
 
     def encoder(self):
         """Return the function from raw rows (B, D) to ``{"vector": (B, D) float32}``."""

@@ -114,6 +114,21 @@ class Label:
         return {"chance": (rng.integers(k, size=n), np.full((n, k), 1 / k)),
                 "majority": (np.full(n, share.argmax()), np.tile(share / share.sum(), (n, 1)))}
 
+    def repeated(self, steps, channels):
+        """Return answers and probabilities that say again what a series was before, where each name is a channel of it
+        that is largest where the name holds; else None.
+
+        Args:
+            steps: of each example (N, H, C), the first being the one to repeat.
+            channels: the C names of channels.
+        """
+        import numpy as np
+
+        if not set(self.names) <= set(channels):
+            return None
+        answers = steps[:, 0, [channels.index(name) for name in self.names]].argmax(-1)
+        return answers, np.eye(len(self.names))[answers]
+
     def said(self, row):
         """Return a decoded answer as a dict that JSON can hold."""
         order = row["probabilities"].argsort()[::-1]

@@ -64,7 +64,7 @@ def pooled(features, pool):
 
     Args:
         features: a Keras tensor; the mask of a sequence is obeyed.
-        pool: "average", "max", "attention" or "flatten".
+        pool: "average", "max", "attention" or "flatten"; "channels" where the features are of channels (B, C, D).
 
     Raises:
         ValueError: another `pool`, or one that a sequence of any length cannot have.
@@ -73,7 +73,7 @@ def pooled(features, pool):
     if rank == 2:
         return features
     choices = {(3, "average"): layers.GlobalAveragePooling1D, (3, "max"): MaskedMaxPooling1D,
-               (3, "attention"): AttentionPooling1D,
+               (3, "attention"): AttentionPooling1D, (3, "channels"): layers.Flatten,
                (4, "average"): layers.GlobalAveragePooling2D, (4, "max"): layers.GlobalMaxPooling2D,
                (4, "flatten"): layers.Flatten}
     if (rank, pool) not in choices:

@@ -11,7 +11,7 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable("zoo")
 class Positions(layers.Layer):
-    """Add a vector for the position to features (B, T, D); the mask is kept.
+    """Add a vector for the position to features (B, …, T, D); the mask is kept.
 
     Args:
         kind: "sinusoidal" (sines and cosines of growing wavelengths, any T) or "learned".
@@ -33,7 +33,7 @@ class Positions(layers.Layer):
             )
 
     def call(self, x):
-        positions = ops.arange(ops.shape(x)[1], dtype="int32")
+        positions = ops.arange(ops.shape(x)[-2], dtype="int32")
         if self.kind == "learned":
             known = ops.minimum(positions, self.num_positions - 1)
             vectors = ops.take(ops.convert_to_tensor(self.vectors), known, axis=0)

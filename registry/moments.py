@@ -1,0 +1,20 @@
+"""Means and standard deviations of raw numbers, and numbers standardised by them. Shapes: C columns."""
+
+
+def moments(values):
+    """Return mean and standard deviation of each column, tuples of C floats; a constant column gets a deviation of 1.
+
+    Args:
+        values: an iterable of raw values (…, C), of the training part.
+    """
+    import numpy as np
+
+    count, total, square = 0, 0.0, 0.0
+    for x in values:
+        x = np.asarray(x, "float64")
+        x = x.reshape(-1, x.shape[-1])
+        count, total, square = count + len(x), total + x.sum(0), square + (x * x).sum(0)
+    mean = total / count
+    std = np.sqrt(np.maximum(square / count - mean**2, 0))
+    std = np.where(std < 1e-9 * np.maximum(1, abs(mean)), 1.0, std)
+    return tuple(map(float, mean)), tuple(map(float, std))
