@@ -14,7 +14,7 @@ from registry import Audio, Framing, Transcript
 
 DATASET = "yesno"
 RATE = 8000
-REJOINED = 540  # sequences of words, twenty for each recording
+REJOINED = 270  # sequences of words, ten for each recording
 STEP, SMOOTHED = 80, 9  # samples of a frame, frames
 QUIET, PAUSE, WORD = 0.15, 8, 12  # in relation to the loudest, and the fewest frames
 
