@@ -10,6 +10,9 @@ profile.json. Persistence says that nothing changes; the seasonal guess, as at t
 for 24 hours ahead.
 
     python -m recipes run temperature
+
+Measured: test mae_last 6.636 (6.140 to 7.167), shallow 6.893 (6.372 to 7.495),
+better than the shallow model (p = 0.032); 39 s, 12 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Framing, Numbers, Series

@@ -7,6 +7,9 @@ can be told from it by accuracy on a year of days, but it has no probabilities. 
 need windows of a year, of which four years have too few.
 
     python -m recipes run weather
+
+Measured: test accuracy 61.10 % (55.62 to 66.30), shallow 60.82 % (55.89 to 66.03),
+not distinguishable from the shallow model (p = 0.958); 20 s, 20 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Framing, Label, Series
