@@ -56,5 +56,5 @@ def recipe(variant="ripples"):
         name="approximation" if variant == "ripples" else f"approximation_{variant}", data=f"the function {variant}",
         metric="rmse",
         framing=Framing(Vector(num_features=number, names=("x1", "x2")[:number]), Numbers(names=(variant,))),
-        architecture="mlp", options={"units": 32, "depth": 3}, epochs=80, batch_size=64, learning_rate=5e-3,
-        weight_decay=0.0, precision="float32", shallow={"epochs": 20})
+        architecture="mlp", options={"units": 32, "depth": 3, "dropout": 0.0}, epochs=80, batch_size=64,
+        learning_rate=5e-3, weight_decay=0.0, precision="float32", shallow={"epochs": 20})

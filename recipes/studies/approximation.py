@@ -44,7 +44,8 @@ def fit(name, depth, units, epochs):
     from recipes.datasets.source import rows
     from recipes.train import compile_model
 
-    recipe = dataclasses.replace(approximation.recipe(name), options={"units": units, "depth": depth}, epochs=epochs)
+    recipe = dataclasses.replace(approximation.recipe(name), epochs=epochs,
+                                 options={"units": units, "depth": depth, "dropout": 0.0})
     data = approximation.data(None, name)
     framing = recipe.framing.adapt(lambda: rows(data.splits["train"]))
     parts = {split: pipeline.encode(framing, raw) for split, raw in data.splits.items()}
