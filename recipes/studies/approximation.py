@@ -18,6 +18,7 @@ from recipes.studies.handwriting_2006 import into
 
 WIDTHS = (8, 32, 128)  # of one hidden layer; the widest has the parameters of the deep ones
 DEPTHS = (1, 2, 3, 4)
+DOTS = 1500  # that are drawn of a function of two variables
 UNITS = 32  # of three hidden layers: what they have, all deep ones have
 
 
@@ -71,12 +72,16 @@ def draw(name, found, theme):
     wide = [one for one in found if one["depth"] == 1]
     error.loglog([one["parameters"] for one in wide], [one["rmse"] for one in wide], "o-", color=theme.hand)
     for one in found:
-        error.annotate(f"{one['depth']} × {one['units']}", (one["parameters"], one["rmse"]), xytext=(5, 3),
-                       textcoords="offset points", fontsize=8)
+        wide_one = one["depth"] == 1 and one["units"] in WIDTHS
+        error.annotate(f"{one['depth']} × {one['units']}", (one["parameters"], one["rmse"]), fontsize=8,
+                       xytext=(-8, -14) if wide_one else (6, -3), textcoords="offset points")
         if one["depth"] > 1:
             error.plot(one["parameters"], one["rmse"], "o", color=theme.learned)
-    error.set_title("Test RMSE over parameters")
-    error.margins(x=0.3)
+    error.set(title="Test RMSE over parameters", xlim=(15, 9000))
+    error.set_xticks([30, 300, 3000], ["30", "300", "3,000"])
+    error.set_yticks(ticks := [1, 0.3, 0.1, 0.03, 0.01, 0.003], [f"{tick:g}" for tick in ticks])
+    error.minorticks_off()
+    error.grid(axis="y")
     x = np.array([row for row, _ in approximation.data(None, name).splits["test"].as_numpy_iterator()])
     deep = next(one for one in found if one["depth"] == 3)
     for axes, title, y in zip(shown, ("truth", f"1 × {wide[-1]['units']}", f"3 × {deep['units']}"),
@@ -85,8 +90,9 @@ def draw(name, found, theme):
         if x.shape[1] == 1:
             order = x[:, 0].argsort()
             axes.plot(x[order, 0], np.asarray(y)[order], color=theme.learned, linewidth=1)
+            axes.set_ylim(-1.1, 1.1)
         else:
-            axes.scatter(*x.T, c=y, s=3, cmap="cividis", vmin=-1, vmax=1, linewidths=0)
+            axes.scatter(*x[:DOTS].T, c=y[:DOTS], s=4, cmap="cividis", vmin=-1, vmax=1, linewidths=0)
     return figure
 
 
