@@ -17,7 +17,7 @@ DATASET = "mnist"
 VARIANTS = {
     "all": {"epochs": 24, "batch_size": 100, "options": {"passes": 10, "dropout": 0.3}, "target": 0.9875},
     "1000": {"epochs": 50, "batch_size": 20, "options": {"passes": 10}},
-    "100": {"epochs": 50, "batch_size": 10, "options": {"passes": 10}}}
+    "100": {"epochs": 100, "batch_size": 10, "options": {"passes": 10}}}
 
 
 def data(folders, variant="all"):
