@@ -15,9 +15,9 @@ from registry import Framing, Image, Label
 
 DATASET = "mnist"
 VARIANTS = {
-    "all": {"epochs": 30, "batch_size": 100, "learning_rate": 5e-4, "target": 0.9875},
-    "1000": {"epochs": 50, "batch_size": 20, "learning_rate": 5e-4},
-    "100": {"epochs": 50, "batch_size": 10, "learning_rate": 5e-4}}
+    "all": {"epochs": 24, "batch_size": 100, "options": {"passes": 10, "dropout": 0.3}, "target": 0.9875},
+    "1000": {"epochs": 50, "batch_size": 20, "options": {"passes": 10}},
+    "100": {"epochs": 100, "batch_size": 10, "options": {"passes": 10}}}
 
 
 def data(folders, variant="all"):
@@ -33,5 +33,5 @@ def recipe(variant="all"):
     """Return the experiment with so many labels."""
     return Recipe(
         name="handwriting_2006" if variant == "all" else f"handwriting_2006_{variant}", data="TFDS mnist",
-        framing=Framing(Image(28, 28, 1), Label()), architecture="dbn", options={"passes": 15}, keep="last",
+        framing=Framing(Image(28, 28, 1), Label()), architecture="dbn", keep="last", shallow={"epochs": 5},
         **VARIANTS[variant])

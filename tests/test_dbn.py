@@ -77,6 +77,20 @@ def test_features_fill_the_range_from_0_to_1_and_0_passes_keep_random_weights(fr
     assert abs(learned.get_layer("rbm_0").get_weights()[0] - before[0]).max() > 1e-3
 
 
+def test_a_feature_that_never_changes_does_no_harm_where_it_does():
+    from zoo.layers.statistics import UnitRange
+
+    layer = UnitRange()
+    layer.build((None, 2))
+    layer.fill(np.float32([[1, 7], [3, 7]]))
+    np.testing.assert_allclose(layer(np.float32([[2, 7], [3, 8]])), [[0.5, 0], [1, 1]])
+
+
+def test_no_step_of_sampling_is_told():
+    with pytest.raises(registry.UserError, match="one step of Gibbs sampling or more, received gibbs=0"):
+        registry.build("image", "label", "dbn", gibbs=0)
+
+
 def test_each_layer_learns_from_what_the_layer_below_has_learned(monkeypatch, sample):
     given, learn = [], rbm.RBM.fill
     monkeypatch.setattr(rbm.RBM, "fill", lambda self, examples: given.append(examples) or learn(self, examples))

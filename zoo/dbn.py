@@ -38,8 +38,10 @@ def body(x, *, widths, passes, gibbs=1, dropout=0.0):
         Features (B, U), the last layer's.
 
     Raises:
-        ValueError: a size other than the batch is unknown.
+        ValueError: a size other than the batch is unknown, or there is no step of sampling.
     """
+    if gibbs < 1:
+        raise ValueError(f"dbn takes one step of Gibbs sampling or more, received gibbs={gibbs}")
     if None in x.shape[1:]:
         raise ValueError(f"dbn takes a fixed size, received {tuple(x.shape)}: pool the open axis first")
     x = UnitRange(name="range")(x)
@@ -64,7 +66,8 @@ def prepare(model, batches):
     for layer in model.layers:
         if isinstance(layer, UnitRange) or isinstance(layer, RBM) and layer.passes:
             below = keras.Model(model.inputs, layer.input)
-            layer.fill(np.concatenate([below.predict_on_batch(numbers) for numbers, _ in batches]))
+            seen = [below.predict_on_batch(numbers) for numbers, _ in batches]
+            layer.fill(np.concatenate(seen).astype("float32"))
 
 
 def space(hp):

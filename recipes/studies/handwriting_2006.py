@@ -51,13 +51,15 @@ def done(recipe, out):
 
 
 def run(name, recipe, folders, out, limit=None):
-    """Run a recipe and return its folder."""
+    """Run a recipe, write its report, and return its folder."""
     from rich.console import Console
 
     from recipes import running, sources
+    from recipes.report import report
 
     source = sources.source_of(name, limit=limit)
-    return running.run(recipe, sources.load(source, folders)[1], source, Console(), out)[0]
+    folder, _ = running.run(recipe, sources.load(source, folders)[1], source, Console(), out)
+    return report(folder).parent
 
 
 def errors(folder):

@@ -78,13 +78,14 @@ class UnitRange(layers.Layer):
         self.high = self.add_weight(shape=(shape[-1],), initializer=high, trainable=False, name="high")
 
     def call(self, x):
-        return (x - self.low) / ops.maximum(self.high - self.low, SMALLEST)
+        return (x - self.low) / (self.high - self.low)
 
     def fill(self, rows):
-        """Set the range to that of rows (N, …, D)."""
+        """Set the range to that of rows (N, …, D); a feature that is the same in all of them stays 0."""
         rows = rows.reshape(-1, rows.shape[-1])
-        self.low.assign(rows.min(0))
-        self.high.assign(rows.max(0))
+        low, high = rows.min(0), rows.max(0)
+        self.low.assign(low)
+        self.high.assign(high + (high - low < SMALLEST))
 
     def compute_output_shape(self, shape):
         return shape
