@@ -9,6 +9,9 @@ other images of the training part are only looked at. `--set passes=0` leaves th
 
     python -m recipes run handwriting_2006
     python -m recipes run handwriting_2006/100
+
+Measured: test accuracy 98.73 % (98.50 to 98.95), shallow 97.84 % (97.55 to 98.13),
+better than the shallow model (p ≤ 0.001); 2042 s, 24 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Framing, Image, Label
