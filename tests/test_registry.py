@@ -29,6 +29,7 @@ def quick(framing):
 FRAMINGS = {row: quick(building.framing_for(row[:2], row[2])) for row in ROWS}
 SMALL = {"image": registry.Image(16, 16, 1), "vector": registry.Vector(6), "word_seq": registry.WordSeq(
     num_buckets=500, embedding=8, char_filters=4, affix=2, gram=4), "word": registry.Word(num_buckets=100, embedding=8),
+    "click_log": registry.ClickLog(num_buckets=100, embedding=8),
     "audio": registry.Audio(rate=2000, num_mels=16, window_ms=32, seconds=0.3),
     "series": registry.Series(past=24, num_channels=2)}
 
@@ -159,6 +160,8 @@ def test_serving_equals_model(row):
         elif isinstance(framing.outputs, registry.Neighbours):
             assert list(served["names"][i].numpy()) == list(alone["names"][0].numpy())
             assert list(served["typical"][i].numpy()) == list(alone["typical"][0].numpy())
+        elif isinstance(framing.outputs, registry.Event):
+            np.testing.assert_allclose(served["probability"][i], alone["probability"][0], rtol=1e-3, atol=1e-5)
         elif row[1] == "distribution":
             assert list(served["names"][i].numpy()) == list(alone["names"][0].numpy())
         elif row[1] == "tree":

@@ -13,11 +13,12 @@ with `repeated`. `form` tells which of several forms of a name it is.
 """
 from registry.inputs.audio import Audio
 from registry.inputs.audio_features import AudioFeatures
+from registry.inputs.click_log import ClickLog
 from registry.inputs.image import Image
 from registry.inputs.series import Series
 from registry.inputs.vector import Vector
 from registry.inputs.word import Word
 from registry.inputs.word_seq import WordSeq
 
-INPUTS = {domain.name: domain for domain in (Image, Vector, WordSeq, Word, Audio, Series)}
+INPUTS = {domain.name: domain for domain in (Image, Vector, WordSeq, Word, Audio, Series, ClickLog)}
 FORMS = {"features": AudioFeatures}  # of the domains that have several

@@ -1,0 +1,127 @@
+"""Fields of a row: a weight and a vector for each, and what they add up to (Rendle 2010,
+https://doi.org/10.1109/ICDM.2010.127).
+
+Shapes: B batch, C fields that hold one of many values, N fields that hold a number, F = C + N, D size of a vector.
+"""
+import keras
+from keras import layers, ops
+
+from zoo.layers.embedding_sum import gathered
+
+SPREAD = 0.01
+
+
+@keras.saving.register_keras_serializable("zoo")
+class FieldVectors(layers.Layer):
+    """Ids (B, C) int32 and numbers (B, N), NaN where they are missing, to weights and vectors (B, F, 1 + D).
+
+    A value has a row of a table; a number, standardised, is multiplied with the row of its field, as in a factorisation
+    machine, and where it is missing another row of its field stands for it.
+
+    Args:
+        num_ids: rows of the table.
+        size: size of the vectors, D.
+        mean, std: of each number, N each.
+    """
+
+    def __init__(self, num_ids, size, mean=(), std=(), **options):
+        super().__init__(**{"dtype": "float32", **options})
+        self.num_ids, self.size, self.mean, self.std = int(num_ids), int(size), tuple(mean), tuple(std)
+
+    def build(self, input_shapes):
+        start, width = keras.initializers.RandomUniform(-SPREAD, SPREAD), 1 + self.size
+        if self.num_ids:
+            self.table = self.add_weight(shape=(self.num_ids, width), initializer=start, name="table")
+        if self.mean:
+            self.of_numbers = self.add_weight(shape=(len(self.mean), width), initializer=start, name="of_numbers")
+            self.of_missing = self.add_weight(shape=(len(self.mean), width), initializer=start, name="of_missing")
+
+    def call(self, ids=None, numbers=None):
+        parts = [gathered(self.table, ids)] if self.num_ids else []
+        if self.mean:
+            values, missing = standardised(numbers, self.mean, self.std)
+            parts.append(values[..., None] * self.of_numbers + missing[..., None] * self.of_missing)
+        return ops.concatenate(parts, axis=1)
+
+    def compute_output_shape(self, ids_shape=None, numbers_shape=None):
+        batch, *rest = ids_shape or numbers_shape
+        return batch, (rest[0] if ids_shape else 0) + len(self.mean), 1 + self.size
+
+    def get_config(self):
+        names = ("num_ids", "size", "mean", "std")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@keras.saving.register_keras_serializable("zoo")
+class NumberBins(layers.Layer):
+    """Numbers (B, N), NaN where they are missing, to the number of their bin (B, N) int32, counted through all fields.
+
+    Args:
+        mean, std: of each number, N each.
+        bins: of equal width, over two standard deviations on either side; the outer ones have no end. One more is for
+            missing numbers.
+        first: number of the first bin.
+    """
+
+    def __init__(self, mean, std, bins, first=0, **options):
+        super().__init__(**{"dtype": "float32", **options})
+        self.mean, self.std, self.bins, self.first = tuple(mean), tuple(std), int(bins), int(first)
+
+    def call(self, numbers):
+        values, missing = standardised(numbers, self.mean, self.std)
+        place = ops.clip(ops.floor((values + 2) * (self.bins / 4)), 0, self.bins - 1)
+        place = ops.cast(ops.where(missing > 0, float(self.bins), place), "int32")
+        return place + self.first + ops.arange(len(self.mean), dtype="int32") * (self.bins + 1)
+
+    def compute_output_spec(self, numbers):
+        return keras.KerasTensor(numbers.shape, dtype="int32")
+
+    def get_config(self):
+        names = ("mean", "std", "bins", "first")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@keras.saving.register_keras_serializable("zoo")
+class Switches(layers.Layer):
+    """Ids (B, F) int32 from 0 on to numbers of switches from 1 on; 0 is none."""
+
+    def call(self, ids):
+        return ids + 1
+
+    def compute_output_spec(self, ids):
+        return keras.KerasTensor(ids.shape, dtype="int32")
+
+
+@keras.saving.register_keras_serializable("zoo")
+class FieldScores(layers.Layer):
+    """Weights and vectors of fields (B, F, 1 + D) to a score (B, 1): a bias, the weights, and with `pairs` the products
+    of the vectors of every two fields."""
+
+    def __init__(self, pairs, **options):
+        super().__init__(**{"dtype": "float32", **options})
+        self.pairs = bool(pairs)
+
+    def build(self, input_shape):
+        self.bias = self.add_weight(shape=(1,), initializer="zeros", name="bias")
+
+    def call(self, fields):
+        score = ops.sum(fields[..., 0], axis=1)
+        if self.pairs:  # half of the square of the sum, less the squares
+            vectors = fields[..., 1:]
+            squares = ops.square(ops.sum(vectors, axis=1)) - ops.sum(ops.square(vectors), axis=1)
+            score = score + 0.5 * ops.sum(squares, axis=-1)
+        return score[:, None] + self.bias
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0], 1
+
+    def get_config(self):
+        return {**super().get_config(), "pairs": self.pairs}
+
+
+def standardised(numbers, mean, std):
+    """Return numbers (B, N) of mean 0 and deviation 1, 0 where they are missing, and 1 where they are missing."""
+    missing = ops.isnan(numbers)
+    values = (ops.where(missing, 0.0, numbers) - ops.convert_to_tensor(mean, "float32")) / ops.convert_to_tensor(
+        std, "float32")
+    return ops.where(missing, 0.0, values), ops.cast(missing, "float32")
