@@ -68,9 +68,10 @@ def _classes():
                 return super().update_step(gradient, variable, learning_rate)
             squares, rate = self._velocities[index].value, TABLE_RATE * tf.cast(learning_rate, variable.dtype)
             places, gradient = _summed(gradient)
-            squares.scatter_add(tf.IndexedSlices(tf.reduce_mean(gradient**2, -1), places))
-            step = rate * gradient / (tf.sqrt(tf.gather(squares, places)) + self.epsilon)[:, None]
-            variable.scatter_sub(tf.IndexedSlices(step, places))
+            total = tf.gather(squares, places) + tf.reduce_mean(gradient**2, -1)
+            step = (rate / (tf.sqrt(total) + self.epsilon))[:, None] * gradient
+            squares.scatter_update(tf.IndexedSlices(total, places))  # ten times as fast as to add or subtract
+            variable.scatter_update(tf.IndexedSlices(tf.gather(variable, places) - step, places))
 
         def _use_weight_decay(self, variable):
             return self._momentums[self._get_variable_index(variable)] is not None and super()._use_weight_decay(

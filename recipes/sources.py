@@ -122,6 +122,8 @@ def _tfds(source, folders):
     from recipes.datasets.tfds_source import from_tfds
 
     columns = source["columns"] or {}
+    if strange := set(columns) - {"x", "y"}:
+        raise UserError(f"received columns for {', '.join(sorted(strange))} with --dataset: expected x and y.")
     return from_tfds(source["dataset"], folders, x=columns.get("x"), y=columns.get("y"))
 
 

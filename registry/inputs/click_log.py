@@ -128,7 +128,7 @@ class ClickLog:
         import tensorflow as tf
 
         fields = tf.constant([f"{i}{APART}" for i in range(self.num_values)])
-        return tf.strings.join([fields[None], self._values(raw)])
+        return fields + self._values(raw)
 
     def encoder(self):
         """Return the function from raw rows (B, F) to ``{"ids": (B, C) int32, "numbers": (B, N) float32}``.
