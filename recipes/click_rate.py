@@ -1,6 +1,6 @@
 """How likely an advertisement is clicked, with true rates that are known: click_log → distribution.
 
-A simulated log of 300,000 rows (recipes/datasets/simulated_clicks.py): who sees which advertisement where, and its
+A simulated log of 600,000 rows (recipes/datasets/simulated_clicks.py): who sees which advertisement where, and its
 place on the page, which decides whether it is looked at. Training and validation are the log as an old system made
 it; the test shows advertisements alone, so that all are looked at. The figures of the true rates stand beside the
 model's: but by luck no model has a better AUC, and the target is to come within .002 of it.
@@ -21,7 +21,7 @@ from registry import ClickLog, Event, Framing
 
 DATASET = "simulated/likelihood"
 VARIANTS = ("likelihood", "weights", "none")
-COUNTS = {"train": 300_000, "validation": 24_000, "test": 48_000}
+COUNTS = {"train": 600_000, "validation": 24_000, "test": 48_000}
 TRUTH = 0.7997  # AUC of the true rates on the test part; a test counts it anew
 
 

@@ -6,7 +6,7 @@ https://doi.org/10.1145/1242572.1242643), and clicked, once looked at, at its tr
 paid for well more than what is clicked, so that good places say little about rates.
 """
 PLACES, FALL = 8, 0.7  # a place k is looked at with probability k ** -FALL
-ADVERTISEMENTS, ADVERTISERS, CATEGORIES, SEGMENTS, SITES, CITIES = 200, 40, 8, 12, 20, 300
+ADVERTISEMENTS, ADVERTISERS, CATEGORIES, SEGMENTS, SITES, CITIES = 120, 24, 8, 12, 20, 100
 NUMERIC = ("price", "days")
 CATEGORICAL = ("advertisement", "advertiser", "category", "segment", "site", "device", "hour", "city")
 WORLD = 2010  # the seed of the true rates
@@ -29,7 +29,7 @@ def log(count, seed, placed=True):
     rng = np.random.default_rng(seed)
     fields, numbers = _pages(rng, count // PLACES)
     score, paid = _world(fields, numbers)
-    rates = expit(score - 1.4)
+    rates = expit(score - 1.1)
     propensities = _propensities(rng, score, paid) if placed else np.ones(count)
     clicks = rng.random(count) < rates * propensities
     texts = [np.where(np.isnan(x), b"", np.char.mod("%.2f", x).astype("S8")) for x in numbers.values()]

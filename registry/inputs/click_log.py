@@ -9,7 +9,7 @@ from registry.errors import UserError
 from registry.inputs import vocabulary
 
 APART = "\x1f"  # between the parts of a cross; ASCII's unit separator
-BINS = 20  # of a number, for switches
+BINS = 20  # of a number
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class ClickLog:
     name: ClassVar[str] = "click_log"
     gives: ClassVar[str] = "fields"
     handmade_is: ClassVar[dict] = {"switches": "a switch for each value of a field; numbers by the bin they fall into"}
-    stem_is: ClassVar[str] = "a learned weight and vector of each value; numbers standardised times their field's"
+    stem_is: ClassVar[str] = "a learned weight and vector of each value, and of each number's size and bin"
     encode_is: ClassVar[str] = "categories to their numbers by hash or vocabulary; numbers to their logarithms"
     positive: ClassVar[tuple] = ("num_buckets", "max_words", "embedding")
     repeats: ClassVar[bool] = True  # the same advertisement is shown to the same kind of people again and again
@@ -188,7 +188,8 @@ class ClickLog:
         """Return the weight and the vector of each field (B, F, 1 + D)."""
         from zoo.layers.fields import FieldVectors
 
-        layer = FieldVectors(self.num_ids if self.num_values else 0, self.embedding, **self._scale, name="stem_fields")
+        layer = FieldVectors(self.num_ids if self.num_values else 0, self.embedding, **self._scale, bins=BINS,
+                             name="stem_fields")
         return layer(**numbers)
 
     def handmade(self, numbers, kind):

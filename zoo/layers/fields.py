@@ -15,18 +15,21 @@ SPREAD = 0.01
 class FieldVectors(layers.Layer):
     """Ids (B, C) int32 and numbers (B, N), NaN where they are missing, to weights and vectors (B, F, 1 + D).
 
-    A value has a row of a table; a number, standardised, is multiplied with the row of its field, as in a factorisation
-    machine, and where it is missing another row of its field stands for it.
+    A value has a row of a table. A number, standardised, is multiplied with the row of its field, as in a factorisation
+    machine, and the row of the bin that it falls into is added, so that it may act in bends; one bin is for missing
+    numbers.
 
     Args:
         num_ids: rows of the table.
         size: size of the vectors, D.
         mean, std: of each number, N each.
+        bins: as in `NumberBins`.
     """
 
-    def __init__(self, num_ids, size, mean=(), std=(), **options):
+    def __init__(self, num_ids, size, mean=(), std=(), bins=20, **options):
         super().__init__(**{"dtype": "float32", **options})
         self.num_ids, self.size, self.mean, self.std = int(num_ids), int(size), tuple(mean), tuple(std)
+        self.bins = int(bins)
 
     def build(self, input_shapes):
         start, width = keras.initializers.RandomUniform(-SPREAD, SPREAD), 1 + self.size
@@ -34,13 +37,14 @@ class FieldVectors(layers.Layer):
             self.table = self.add_weight(shape=(self.num_ids, width), initializer=start, name="table")
         if self.mean:
             self.of_numbers = self.add_weight(shape=(len(self.mean), width), initializer=start, name="of_numbers")
-            self.of_missing = self.add_weight(shape=(len(self.mean), width), initializer=start, name="of_missing")
+            self.of_bins = self.add_weight(shape=(len(self.mean) * (self.bins + 1), width), initializer=start,
+                                           name="of_bins")
 
     def call(self, ids=None, numbers=None):
         parts = [gathered(self.table, ids)] if self.num_ids else []
         if self.mean:
             values, missing = standardised(numbers, self.mean, self.std)
-            parts.append(values[..., None] * self.of_numbers + missing[..., None] * self.of_missing)
+            parts.append(values[..., None] * self.of_numbers + gathered(self.of_bins, binned(values, missing, self.bins)))
         return ops.concatenate(parts, axis=1)
 
     def compute_output_shape(self, ids_shape=None, numbers_shape=None):
@@ -48,7 +52,7 @@ class FieldVectors(layers.Layer):
         return batch, (rest[0] if ids_shape else 0) + len(self.mean), 1 + self.size
 
     def get_config(self):
-        names = ("num_ids", "size", "mean", "std")
+        names = ("num_ids", "size", "mean", "std", "bins")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
@@ -68,10 +72,7 @@ class NumberBins(layers.Layer):
         self.mean, self.std, self.bins, self.first = tuple(mean), tuple(std), int(bins), int(first)
 
     def call(self, numbers):
-        values, missing = standardised(numbers, self.mean, self.std)
-        place = ops.clip(ops.floor((values + 2) * (self.bins / 4)), 0, self.bins - 1)
-        place = ops.cast(ops.where(missing > 0, float(self.bins), place), "int32")
-        return place + self.first + ops.arange(len(self.mean), dtype="int32") * (self.bins + 1)
+        return binned(*standardised(numbers, self.mean, self.std), self.bins) + self.first
 
     def compute_output_spec(self, numbers):
         return keras.KerasTensor(numbers.shape, dtype="int32")
@@ -133,6 +134,13 @@ def with_pairs(fields):
         return others[:, None] - fields * (inner * up)[:, None]
 
     return score, gradient
+
+
+def binned(values, missing, bins):
+    """Return the number of the bin (B, N) int32 of standardised numbers (B, N), counted through all fields."""
+    place = ops.clip(ops.floor((values + 2) * (bins / 4)), 0, bins - 1)
+    place = ops.cast(ops.where(missing > 0, float(bins), place), "int32")
+    return place + ops.arange(values.shape[-1], dtype="int32") * (bins + 1)
 
 
 def standardised(numbers, mean, std):
