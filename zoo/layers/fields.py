@@ -44,7 +44,8 @@ class FieldVectors(layers.Layer):
         parts = [gathered(self.table, ids)] if self.num_ids else []
         if self.mean:
             values, missing = standardised(numbers, self.mean, self.std)
-            parts.append(values[..., None] * self.of_numbers + gathered(self.of_bins, binned(values, missing, self.bins)))
+            bins = gathered(self.of_bins, binned(values, missing, self.bins))
+            parts.append(values[..., None] * self.of_numbers + bins)
         return ops.concatenate(parts, axis=1)
 
     def compute_output_shape(self, ids_shape=None, numbers_shape=None):
