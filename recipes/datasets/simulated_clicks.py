@@ -5,7 +5,7 @@ a probability that falls with its place (the position-based model, Richardson et
 https://doi.org/10.1145/1242572.1242643), and clicked, once looked at, at its true rate. The old system likes what is
 paid for well more than what is clicked, so that good places say little about rates.
 """
-PLACES, FALL = 8, 0.7  # a place k is looked at with probability k ** -FALL
+PLACES, FALL = 8, 0.5  # a place k is looked at with probability k ** -FALL
 ADVERTISEMENTS, ADVERTISERS, CATEGORIES, SEGMENTS, SITES, CITIES = 120, 24, 8, 12, 20, 100
 NUMERIC = ("price", "days")
 CATEGORICAL = ("advertisement", "advertiser", "category", "segment", "site", "device", "hour", "city")
@@ -29,7 +29,7 @@ def log(count, seed, placed=True):
     rng = np.random.default_rng(seed)
     fields, numbers = _pages(rng, count // PLACES)
     score, paid = _world(fields, numbers)
-    rates = expit(score - 1.1)
+    rates = expit(score - 0.8)
     propensities = _propensities(rng, score, paid) if placed else np.ones(count)
     clicks = rng.random(count) < rates * propensities
     texts = [np.where(np.isnan(x), b"", np.char.mod("%.2f", x).astype("S8")) for x in numbers.values()]

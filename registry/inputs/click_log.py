@@ -214,7 +214,8 @@ class ClickLog:
             try:
                 number = float(text) if text.strip() else 0.0
             except ValueError:
-                yield f"{text!r} in field {name}", "a number, or nothing where it is missing", "make it categorical"
+                found = text.decode("utf-8", "replace")
+                yield f"{found!r} in field {name}", "a number, or nothing where it is missing", "make it categorical"
                 continue
             if not abs(number) < 3e38:
                 yield (f"{number} in field {name}", "a finite number, or nothing where it is missing",
