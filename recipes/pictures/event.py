@@ -23,7 +23,7 @@ def draw_roc(curves, theme):
     """Draw the curve of the model, and that of the truth where it is known."""
     figure = style.figure(380, 320)
     axes = figure.add_subplot()
-    axes.set_title("What happened is ranked above what did not")
+    axes.set_title("Ranking (ROC)")
     axes.plot([0, 100], [0, 100], color=theme.neutral, linewidth=1.2, linestyle=(0, (4, 3)))
     for name, colour in (("truth", theme.hand), ("model", theme.learned)):
         if name in curves:
