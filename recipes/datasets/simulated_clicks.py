@@ -6,7 +6,7 @@ https://doi.org/10.1145/1242572.1242643), and clicked, once looked at, at its tr
 paid for well more than what is clicked, so that good places say little about rates.
 """
 PLACES, FALL = 8, 0.5  # a place k is looked at with probability k ** -FALL
-ADVERTISEMENTS, ADVERTISERS, CATEGORIES, SEGMENTS, SITES, CITIES = 120, 24, 8, 12, 20, 100
+ADVERTISEMENTS, ADVERTISERS, CATEGORIES, SEGMENTS, SITES, CITIES = 60, 12, 6, 8, 10, 40
 NUMERIC = ("price", "days")
 CATEGORICAL = ("advertisement", "advertiser", "category", "segment", "site", "device", "hour", "city")
 WORLD = 2010  # the seed of the true rates
