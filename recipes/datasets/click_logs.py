@@ -14,8 +14,7 @@ from registry.errors import UserError, nearest
 from registry.framing import Framing
 
 NAMES = re.compile(r"(^|_)(id|code|zip|hash)$", re.I)  # columns of numbers that only name something
-KEYS = {"y": "whether it was clicked", "propensity": "how likely it was looked at",
-        "numeric": "columns of numbers, with + between", "categorical": "columns of categories, with + between"}
+KEYS = ("y", "propensity", "numeric", "categorical")  # of columns; the last two may be several
 
 
 def read(path, paths, columns, record):
@@ -56,12 +55,8 @@ def read(path, paths, columns, record):
 
 def _known(columns):
     """Return what the user said of columns, lists where there may be several."""
-    columns = dict(columns or {})
-    for key in columns:
-        if key not in KEYS:
-            raise UserError(f"received {key}= in --columns for a click log: expected "
-                            f"{'; '.join(f'{k}= {what}' for k, what in KEYS.items())}.")
-    return {key: value.split("+") if key in ("numeric", "categorical") else value for key, value in columns.items()}
+    return {key: [name.strip() for name in value.split(",")] if key in ("numeric", "categorical") else value
+            for key, value in (columns or {}).items()}
 
 
 def _chosen(file, found, columns):

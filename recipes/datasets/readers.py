@@ -17,7 +17,7 @@ READS = {"image:label": (".npz",), "audio:label": sounds.EXTENSIONS, "audio:tags
          "series:vector": TABLES, "series:label": TABLES, "vector:vector": TABLES,
          "click_log:distribution": (".csv", ".tsv")}
 KEYS = {"series": ("x", "y", "time", "past", "future"),
-        "click_log": tuple(click_logs.KEYS)}  # of columns, where there are more than x and y
+        "click_log": click_logs.KEYS}  # of columns, where there are more than x and y
 
 
 def from_files(path, pair="image:label", *, columns=None, skipped=None):
