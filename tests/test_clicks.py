@@ -303,6 +303,8 @@ def test_run_predict_and_export_of_a_log(tmp_path):
     assert wrong.exit_code == 2 and "found 3 fields, expected 2 (price, site): give every row the same" in wrong.stderr
     exported = CliRunner().invoke(app, ["export", str(folder), "--data-dir", str(tmp_path)])
     assert exported.exit_code == 0, exported.output
+    onnx = CliRunner().invoke(app, ["export", str(folder), "--format", "onnx", "--data-dir", str(tmp_path)])
+    assert onnx.exit_code == 0 or "needs tf2onnx" in onnx.stderr, onnx.output
     served = tf.saved_model.load(str(folder / "serving"))
     assert float(served.serve(tf.constant([["3.5", "b"]]))["probability"][0]) == pytest.approx(said[0], abs=1e-5)
 
