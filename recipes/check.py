@@ -38,7 +38,7 @@ def check(data, framing, stride=1):
     for split, examples in data.splits.items():
         notes = _Notes(split)
         _read(examples, framing, notes, seen, stride)
-        findings += notes.findings + notes.further()
+        findings += notes.findings + notes.further() + notes.constant(getattr(framing.inputs, "fields", ()))
         profile[split] = notes.profile()
     findings += _across(profile, seen, framing) + _skipped(data.record.get("skipped"))
     findings += [Finding("warning", "files", *note) for note in data.record.get("notes", ())]
@@ -71,6 +71,7 @@ class _Notes:
         self.split, self.count, self.classes, self.lengths = split, 0, Counter(), Counter()
         self.findings, self.kinds, self.hidden = [], Counter(), {}
         self.words = set()  # two are enough to know
+        self.first, self.varies = None, None  # the fields of the first row, and which of them change
         self.bad = {}  # place of an example → its first error
 
     def add(self, level, index, field, kind, found, expected, fix):
@@ -90,6 +91,21 @@ class _Notes:
         more = [Finding(level, f"split {self.split}, field {field}", f"{self.kinds[level, field, kind] - SHOWN} more",
                         expected, fix) for (level, field, kind), (expected, fix) in self.hidden.items()]
         return more + (same if self.split == "train" and len(self.words) == 1 else [])
+
+    def note_fields(self, row):
+        """Note which fields of rows change from one to another."""
+        if self.first is None:
+            self.first, self.varies = row, row != row
+        elif row.shape == self.first.shape:
+            self.varies = self.varies | (row != self.first)
+
+    def constant(self, fields):
+        """Return a finding for each field that is the same in every example."""
+        if self.split != "train" or self.count < 2 or self.first is None or len(self.first) != len(fields):
+            return []
+        return [Finding("warning", f"split train, field {name}", f"{text.decode('utf-8', 'replace')!r} in every "
+                        "example", "two values or more", "it tells nothing, leave it out")
+                for name, text, varies in zip(fields, self.first, self.varies) if not varies]
 
     def profile(self):
         return {"examples": self.count, "classes": dict(self.classes.most_common()), "lengths": self._lengths()}
@@ -111,6 +127,8 @@ def _read(examples, framing, notes, seen, stride=1):
         length = inputs.length(x) if hasattr(inputs, "length") else None
         for found, expected, fix in outputs.problems(y, length and -(-length // stride)):
             notes.add("error", index, outputs.name, expected, found, expected, fix)
+        if hasattr(inputs, "fields"):
+            notes.note_fields(x)
         if hasattr(outputs, "classes"):
             notes.classes.update(outputs.classes(y))
         if length is not None:

@@ -46,7 +46,8 @@ def scoring(model, length):
     """Return the model as a function from numbers to ``{"scores": (B, …)}`` with that signature."""
     import tensorflow as tf
 
-    return tf.function(lambda numbers: {"scores": model(numbers, training=False)},
+    # "encoded" and not "numbers", which is the name of an input of click logs: tf2onnx would take both for one
+    return tf.function(lambda encoded: {"scores": model(encoded, training=False)},
                        input_signature=[signature(model, length)])
 
 

@@ -84,14 +84,14 @@ def validator(framing, batches, loss):
 
 
 def counts(framing, answers):
-    """Return the counts (N, C) that the output domain's metrics sum."""
+    """Return the counts (N, C), an array or a SciPy sparse one, that the output domain's metrics sum."""
     return framing.outputs.counts(answers.truth, answers.given, answers.probabilities)
 
 
 def point(framing, answers):
     """Return {metric: value} over all examples."""
     rows = counts(framing, answers)
-    return {k: float(v) for k, v in framing.outputs.scores_of(rows.sum(0, dtype="float64"), len(rows)).items()}
+    return {k: float(v) for k, v in framing.outputs.scores_of(rows.sum(0, dtype="float64"), rows.shape[0]).items()}
 
 
 def resampled(framing, rows, seed=0):
@@ -99,7 +99,7 @@ def resampled(framing, rows, seed=0):
     import numpy as np
 
     rows, rng = blocks(framing, rows), np.random.default_rng(seed)
-    n = len(rows)
+    n = rows.shape[0]
     chunk = max(1, 20_000_000 // n)
     parts = [rng.multinomial(n, np.full(n, 1 / n), size=min(chunk, RESAMPLES - i)).astype("float32") @ rows
              for i in range(0, RESAMPLES, chunk)]
@@ -111,8 +111,8 @@ def blocks(framing, rows):
     https://doi.org/10.1214/aos/1176347265): as single ones they would seem to tell more than they do."""
     import numpy as np
 
-    size = min(getattr(framing.outputs, "together", 1), max(1, len(rows) // 10))
-    return rows if size == 1 else np.add.reduceat(rows, np.arange(0, len(rows), size), axis=0)
+    size = min(getattr(framing.outputs, "together", 1), max(1, rows.shape[0] // 10))
+    return rows if size == 1 else np.add.reduceat(rows, np.arange(0, rows.shape[0], size), axis=0)
 
 
 def with_intervals(framing, answers, seed=0):
@@ -120,7 +120,7 @@ def with_intervals(framing, answers, seed=0):
     import numpy as np
 
     rows = counts(framing, answers)
-    values = framing.outputs.scores_of(rows.sum(0, dtype="float64"), len(rows))
+    values = framing.outputs.scores_of(rows.sum(0, dtype="float64"), rows.shape[0])
     spread = {k: np.percentile(v, (2.5, 97.5)) for k, v in resampled(framing, rows, seed).items()}
     ordered = [m for m in framing.outputs.metrics if m in values]
     return {m: {"value": float(values[m]), "low": float(spread[m][0]), "high": float(spread[m][1])} for m in ordered}

@@ -4,7 +4,7 @@ import math
 
 from registry.errors import UserError, nearest, unknown
 
-CHOICES = {"optimizer": ("adam", "sgd"), "precision": ("auto", "float32", "bfloat16"), "keep": ("best", "last")}
+CHOICES = {"optimizer": ("adam", "rows", "sgd"), "precision": ("auto", "float32", "bfloat16"), "keep": ("best", "last")}
 POSITIVE = ("epochs", "batch_size", "learning_rate")
 FROM_ZERO = ("weight_decay", "clip_norm", "patience", "minutes")
 RATES = ("warmup", "label_smoothing", "ema", "momentum")
@@ -26,6 +26,10 @@ def validated(recipe):
                                     (RATES, 0, 1, "at least 0 and less than 1"),
                                     (("seed",), 0, SEEDS, f"a whole number from 0 to {SEEDS - 1}")):
         _within(recipe, keys, least, most, said)
+    whole = [key for key in ("ema", "clip_norm") if recipe.optimizer == "rows" and getattr(recipe, key)]
+    if whole:
+        raise UserError(f"received {whole[0]}={getattr(recipe, whole[0])} with optimizer=rows, which never goes "
+                        f"through whole tables: set {whole[0]}=0, or optimizer=adam.")
     known = recipe.framing.outputs.metrics
     if recipe.metric not in known:
         raise UserError(f"received metric={recipe.metric!r}: {recipe.framing.outputs.name} has {', '.join(known)}."

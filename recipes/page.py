@@ -9,6 +9,7 @@ from recipes.pictures import (
     confusion,
     continued,
     curves,
+    event,
     facts,
     filters,
     forecasts,
@@ -28,7 +29,7 @@ from recipes.pictures import (
 from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
-PARTS = (comparison, line, curves, confusion, tags, written, spoken, framed, forecasts, continued, neighbours,
+PARTS = (comparison, line, curves, confusion, tags, written, spoken, framed, forecasts, continued, neighbours, event,
          calibration, mistakes, trees, filters, hearing, profile, facts)
 
 

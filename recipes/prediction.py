@@ -16,7 +16,7 @@ def read(values, framing):
         UserError: a value that is no input of the framing, with where it stands.
     """
     reader = {"image": _image, "word_seq": _sentence, "vector": _row, "word": _word,
-              "audio": _sound, "series": _past}[framing.inputs.name]
+              "audio": _sound, "series": _past, "click_log": _fields}[framing.inputs.name]
     for value in values:
         piped = sys.stdin.buffer if value == "-" else None
         if piped and framing.inputs.name == "audio":
@@ -70,7 +70,8 @@ def _lines(expected, piped):
 
 EXPECTED = {"image": "the path of an image file", "audio": "the path of a sound file",
             "word_seq": "a sentence", "vector": "numbers with commas between",
-            "word": "a word", "series": "the path of a table of the past"}
+            "word": "a word", "series": "the path of a table of the past",
+            "click_log": "the fields of a row with commas between, as in a CSV file"}
 
 
 def _image(text, where, framing):
@@ -127,6 +128,17 @@ def _row(text, where, framing):
             row = np.array([float(v) for v in cells], "float32")
     except ValueError as error:
         raise UserError(f"{where}: {error}; expected {expected} numbers with commas between.") from error
+    for found, wanted, fix in framing.inputs.problems(row):
+        raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
+    return row
+
+
+def _fields(text, where, framing):
+    import csv
+
+    import numpy as np
+
+    row = np.array([cell.strip().encode("utf-8", "surrogateescape") for cell in next(csv.reader([text]))], dtype=object)
     for found, wanted, fix in framing.inputs.problems(row):
         raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
     return row

@@ -21,7 +21,8 @@ class Recipe:
         target: what `metric` must reach on the test split, or None.
         epochs: passes over the training part.
         batch_size: examples in a step, over all devices.
-        optimizer: "adam" (its weight decay decoupled: AdamW) or "sgd" (with Nesterov momentum).
+        optimizer: "adam" (its weight decay decoupled: AdamW), "rows" (the same, but of tables whose rows are looked up,
+            only the rows of a batch are touched, see `recipes.optimizers`) or "sgd" (with Nesterov momentum).
         momentum: of "sgd".
         learning_rate: its peak; cosine decay to zero after a linear warm-up.
         warmup: share of all steps spent warming up.

@@ -33,6 +33,8 @@ GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for dat
     ("vector", "vector"): {"epochs": 60, "learning_rate": 2e-3, "batch_size": 64, "weight_decay": 0.0, "patience": 12,
                            "precision": "float32"},
     ("word", "distribution"): {"epochs": 4, "learning_rate": 5e-3, "batch_size": 1024, "weight_decay": 0.0},
+    ("click_log", "distribution"): {"epochs": 4, "learning_rate": 1e-3, "batch_size": 1024, "optimizer": "rows",
+                                    "patience": 2},
 }
 SAMPLE = {"train": 512, "validation": 128, "test": 128}
 
@@ -120,6 +122,8 @@ def _tfds(source, folders):
     from recipes.datasets.tfds_source import from_tfds
 
     columns = source["columns"] or {}
+    if strange := set(columns) - {"x", "y"}:
+        raise UserError(f"received columns for {', '.join(sorted(strange))} with --dataset: expected x and y.")
     return from_tfds(source["dataset"], folders, x=columns.get("x"), y=columns.get("y"))
 
 

@@ -28,7 +28,7 @@ def compile_model(model, recipe, total_steps):
     if recipe.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(schedule, momentum=recipe.momentum, nesterov=recipe.momentum > 0, **options)
     else:
-        optimizer = optimizers.adam(schedule, **options)
+        optimizer = {"adam": optimizers.adam, "rows": optimizers.rows}[recipe.optimizer](schedule, **options)
     optimizer.finalize_variable_values = lambda variables: None  # Keras would put the average in after each `fit`
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     smoothing, outputs = {"label_smoothing": recipe.label_smoothing}, recipe.framing.outputs

@@ -9,9 +9,10 @@ Importing this module imports no Keras: that happens where a model is first buil
 """
 from registry.errors import MissingData, UserError
 from registry.framing import Framing
-from registry.inputs import Audio, AudioFeatures, Image, Series, Vector, Word, WordSeq
+from registry.inputs import Audio, AudioFeatures, ClickLog, Image, Series, Vector, Word, WordSeq
 from registry.outputs import (
     Distribution,
+    Event,
     Following,
     FrameTags,
     Label,
@@ -24,9 +25,10 @@ from registry.outputs import (
 )
 from registry.table import register
 
-__all__ = ["Audio", "AudioFeatures", "Distribution", "Following", "FrameTags", "Framing", "Image", "Label",
-           "MissingData", "Neighbours", "Numbers", "Series", "Tags", "Text", "Transcript", "Tree", "UserError",
-           "Vector", "Word", "WordSeq", "architectures", "build", "explain", "frame", "pairs", "register", "serving"]
+__all__ = ["Audio", "AudioFeatures", "ClickLog", "Distribution", "Event", "Following", "FrameTags", "Framing",
+           "Image", "Label", "MissingData", "Neighbours", "Numbers", "Series", "Tags", "Text", "Transcript", "Tree",
+           "UserError", "Vector", "Word", "WordSeq", "architectures", "build", "explain", "frame", "pairs", "register",
+           "serving"]
 
 
 def pairs():

@@ -126,6 +126,8 @@ def line(framing, architecture=None, size="base", **options):
         arguments.setdefault("num_answers", framing.outputs.num_kinds)
     if "num_tags" in options_of(module):
         arguments.setdefault("num_tags", len(framing.outputs.tags))
+    if "num_switches" in options_of(module):
+        arguments.setdefault("num_switches", framing.inputs.num_switches)
     if "stride" in options_of(module) and hasattr(framing.outputs, "each"):
         arguments.setdefault("stride", 1)
         if arguments["stride"] != 1:

@@ -67,6 +67,11 @@ def _learned_filters(layer, x, y):
     return 2 * y[0] * prod(layer.waves.shape)
 
 
+def _field_scores(layer, x, y):
+    """The square of a sum, and a sum of squares (Rendle 2010)."""
+    return (4 if layer.pairs else 1) * prod(x)
+
+
 OPERATIONS = {
     "Dense": _dense, "RBM": _dense, "Conv1D": _convolution, "MaskedConv1D": _convolution, "Conv2D": _convolution,
     "DepthwiseConv2D": _depthwise, "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
@@ -74,7 +79,7 @@ OPERATIONS = {
     "EmbeddingSum": _embedding_sum, "WeightedSwitches": _embedding_sum, "AttentionDecoder": _decoder,
     "TransformerDecoder": _decoder, "LogLinearDecoder": _decoder,
     "MaskedConv2D": _convolution, "MaskedDepthwiseConv1D": _depthwise,
-    "LogMel": _log_mel, "LearnedFilters": _learned_filters, "RandomFeatures": _dense,
+    "FieldScores": _field_scores, "LogMel": _log_mel, "LearnedFilters": _learned_filters, "RandomFeatures": _dense,
     "Backoff": _dense, "NameVectors": _dense, "Cooccurrences": lambda layer, x, y: 2 * prod(y)}
 
 

@@ -29,6 +29,7 @@ def quick(framing):
 FRAMINGS = {row: quick(building.framing_for(row[:2], row[2])) for row in ROWS}
 SMALL = {"image": registry.Image(16, 16, 1), "vector": registry.Vector(6), "word_seq": registry.WordSeq(
     num_buckets=500, embedding=8, char_filters=4, affix=2, gram=4), "word": registry.Word(num_buckets=100, embedding=8),
+    "click_log": registry.ClickLog(num_buckets=100, embedding=8),
     "audio": registry.Audio(rate=2000, num_mels=16, window_ms=32, seconds=0.3),
     "series": registry.Series(past=24, num_channels=2)}
 
@@ -141,6 +142,15 @@ def test_mixed_precision_gives_finite_float32_scores(row, sample):
     assert scores.dtype == "float32" and np.isfinite(scores).all()
 
 
+def numbers_of(outputs):
+    """The keys of answers that are numbers alone."""
+    if isinstance(outputs, registry.Event):
+        return ("probability",)
+    if outputs.name == "vector":
+        return ("numbers", "low", "high")
+    return ("probabilities",) if hasattr(outputs, "continued") else ()
+
+
 @pytest.mark.parametrize("row", ROWS, ids="-".join)
 def test_serving_equals_model(row):
     framing, model = built(row)
@@ -153,8 +163,8 @@ def test_serving_equals_model(row):
         served = registry.serving(model, framing).serve(tf.constant(together(raws)))
     for i, x in enumerate(raws):
         alone = answerer(model, framing)(tf.constant(x)[None])
-        if hasattr(framing.outputs, "continued") or row[1] == "vector":
-            for key in ("numbers", "low", "high") if row[1] == "vector" else ("probabilities",):
+        if numbers_of(framing.outputs):
+            for key in numbers_of(framing.outputs):
                 np.testing.assert_allclose(served[key][i], alone[key][0], rtol=1e-3, atol=1e-5)
         elif isinstance(framing.outputs, registry.Neighbours):
             assert list(served["names"][i].numpy()) == list(alone["names"][0].numpy())

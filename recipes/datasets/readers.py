@@ -1,7 +1,7 @@
 """A user's own files as `Data`: pictures and sounds in folders, tables, CoNLL, texts, NumPy archives."""
 from functools import partial
 
-from recipes.datasets import arrays, files, images, lines, series_files, sounds, tables, texts, timed
+from recipes.datasets import arrays, click_logs, files, images, lines, series_files, sounds, tables, texts, timed
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hashes_of
 from registry import quiet
@@ -14,8 +14,10 @@ READS = {"image:label": (".npz",), "audio:label": sounds.EXTENSIONS, "audio:tags
          "audio:text": TABLES, "vector:label": (*TABLES, ".npz"), "word_seq:label": TABLES,
          "word_seq:tags": (*COLUMNS, ".jsonl"), "word_seq:tree": (".conllu",), "word_seq:text": TABLES,
          "word_seq:distribution": (".txt", ".jsonl"), "word:distribution": (".txt",),
-         "series:vector": TABLES, "series:label": TABLES, "vector:vector": TABLES}
-KEYS = {"series": ("x", "y", "time", "past", "future")}  # of columns, where there are more than x and y
+         "series:vector": TABLES, "series:label": TABLES, "vector:vector": TABLES,
+         "click_log:distribution": (".csv", ".tsv")}
+KEYS = {"series": ("x", "y", "time", "past", "future"),
+        "click_log": click_logs.KEYS}  # of columns, where there are more than x and y
 
 
 def from_files(path, pair="image:label", *, columns=None, skipped=None):
@@ -26,7 +28,8 @@ def from_files(path, pair="image:label", *, columns=None, skipped=None):
             folder with such files named train, validation (valid, dev) and test. Missing splits are cut by hash.
         pair: one of READS, such as "word_seq:label".
         columns: {"x": name, "y": name}, where guessing fails or is wrong; for vectors x may be several names, for
-            texts in two parallel files (train.en, train.zh) the names are what the files end in.
+            texts in two parallel files (train.en, train.zh) the names are what the files end in, and click logs have
+            names of their own (`click_logs.KEYS`).
         skipped: a list that takes what is wrong with bad pictures and sounds, which are then left out.
 
     Raises:
@@ -60,7 +63,8 @@ def from_files(path, pair="image:label", *, columns=None, skipped=None):
               "series:label": series_files.read, "word_seq:label": texts.labelled, "word_seq:tags": texts.tagged,
               "word_seq:tree": texts.parsed, "word_seq:text": texts.written,
               "audio:text": partial(sounds.transcribed, skipped=skipped),
-              "word_seq:distribution": texts.named_or_running, "word:distribution": _words}[pair]
+              "word_seq:distribution": texts.named_or_running, "word:distribution": _words,
+              "click_log:distribution": click_logs.read}[pair]
     return reader(path, parts, columns, record)
 
 

@@ -32,7 +32,7 @@ def from_tfds(name, folders, *, x=None, y=None, splits=None, text=False):
     text = text or tfds_features.is_translation(features) or tfds_features.is_spoken(features, x, y)
     named = tfds_features.kinds_of(builder.info.features)[y] == "text" and not text
     names = _text_labels(builder, parts, y) if named else None
-    framing = tfds_features.frame(builder.info.features, x=x, y=y, names=names, text=text)
+    framing = tfds_features.frame(builder.info, x=x, y=y, names=names, text=text)
     datasets, counts, how = {}, {}, {}
     for part, expression in parts.items():
         counts[part] = builder.info.splits[expression].num_examples
@@ -147,16 +147,44 @@ def _pairs(builder, expression, x, y, mask=None):
     import tensorflow_datasets as tfds
 
     features = builder.info.features
+    if x == tfds_features.ROW:
+        return _of_fields(builder, expression, y, mask)
     beside = {"head"} | ({"upos"} if tfds_features.kinds_of(features)[y] == "tree" else set())
     wanted = dict.fromkeys({x, *_read_for(features, y)} | (beside & set(features)), True)
     encoded = {x: tfds.decode.SkipDecoding()} if tfds_features.kind(features[x]) == "image" else {}
     dataset = steady(builder.as_dataset(
         split=expression, decoders=_only(features, wanted, encoded),
         read_config=tfds.ReadConfig(try_autocache=False)))
-    if mask is not None:
-        kept = tf.constant(mask)
-        dataset = dataset.enumerate().filter(lambda i, _: kept[i]).map(lambda _, example: example)
-    return dataset.map(_raw(features, x, y), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    return _kept(dataset, mask).map(_raw(features, x, y), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+
+def _kept(dataset, mask):
+    """Return the examples where a mask (N,) is true; all where there is none."""
+    import tensorflow as tf
+
+    if mask is None:
+        return dataset
+    kept = tf.constant(mask)
+    return dataset.enumerate().filter(lambda i, _: kept[i]).map(lambda _, example: example)
+
+
+def _of_fields(builder, expression, y, mask):
+    """Return the raw (x, y) of rows: the texts of the fields (F,), numbers first, and an event (3,)."""
+    import tensorflow as tf
+    import tensorflow_datasets as tfds
+
+    numeric, categorical = tfds_features.fields_of(builder.info, y)
+    names = [*numeric, *categorical]
+    dataset = steady(builder.as_dataset(
+        split=expression, decoders=tfds.decode.PartialDecoding(dict.fromkeys([*names, y], True)),
+        read_config=tfds.ReadConfig(try_autocache=False)))
+
+    def raw(example):
+        values = [example[name] for name in names]
+        texts = [value if value.dtype == tf.string else tf.strings.as_string(value) for value in values]
+        return tf.stack(texts), tf.stack([tf.cast(example[y], tf.float32), 1.0, float("nan")])
+
+    return _kept(dataset, mask).map(raw, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
 def _raw(features, x, y):

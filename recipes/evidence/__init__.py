@@ -2,7 +2,7 @@
 import importlib
 
 WRITERS = {"label": "labelled", "tags": "tagged", "tree": "parsed", "several": "several", "following": "following",
-           "text": "written", "neighbours": "neighbours", "vector": "numbers",
+           "text": "written", "neighbours": "neighbours", "vector": "numbers", "event": "event",
            "transcript": "spoken", "frames": "framewise"}  # by output domain, or by its form where it has several
 
 

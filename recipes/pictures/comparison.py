@@ -3,7 +3,7 @@
 from recipes.pictures import style, text
 from recipes.pictures.markup import block, row, table
 
-CALLED = {"majority": "majority class"}  # guesses whose short name says too little
+CALLED = {"majority": "majority class", "truth": "true probabilities"}  # guesses whose short name says too little
 
 
 def entries(run, metric):

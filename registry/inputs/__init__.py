@@ -9,15 +9,16 @@ makes of what its stem gives what other architectures take. Where `repeats` is t
 mistake; where `ordered` is, examples overlap in time and are never parted by chance. One that reads single words has
 `vectors`, what a model has learned of them. One that takes the level out of each value gives it as `levels`, for output
 domains with `restored`; one with `guesses` makes answers by a rule, such as that nothing changes, of output domains
-with `repeated`. `form` tells which of several forms of a name it is.
+with `repeated`. One of rows names its `fields`. `form` tells which of several forms of a name it is.
 """
 from registry.inputs.audio import Audio
 from registry.inputs.audio_features import AudioFeatures
+from registry.inputs.click_log import ClickLog
 from registry.inputs.image import Image
 from registry.inputs.series import Series
 from registry.inputs.vector import Vector
 from registry.inputs.word import Word
 from registry.inputs.word_seq import WordSeq
 
-INPUTS = {domain.name: domain for domain in (Image, Vector, WordSeq, Word, Audio, Series)}
+INPUTS = {domain.name: domain for domain in (Image, Vector, WordSeq, Word, Audio, Series, ClickLog)}
 FORMS = {"features": AudioFeatures}  # of the domains that have several

@@ -19,6 +19,7 @@ baselines), `said` and `shown` (for people), `problems` and `sample`. Where they
 - `form`: which of several forms of a name it is; `causal`: no position may look at what follows.
 """
 from registry.outputs.distribution import Distribution
+from registry.outputs.event import Event
 from registry.outputs.following import Following
 from registry.outputs.frame_tags import FrameTags
 from registry.outputs.label import Label
@@ -31,4 +32,4 @@ from registry.outputs.tree import Tree
 
 OUTPUTS = {domain.name: domain for domain in (Label, Tags, Distribution, Tree, Text, Numbers)}
 FORMS = {"several": Distribution, "following": Following, "neighbours": Neighbours,
-         "transcript": Transcript, "frames": FrameTags}  # of the domains that have several
+         "event": Event, "transcript": Transcript, "frames": FrameTags}  # of the domains that have several
