@@ -111,6 +111,8 @@ def _read(examples, framing, notes, seen, stride=1):
         length = inputs.length(x) if hasattr(inputs, "length") else None
         for found, expected, fix in outputs.problems(y, length and -(-length // stride)):
             notes.add("error", index, outputs.name, expected, found, expected, fix)
+        for found, expected, fix in framing.problems(x, y):
+            notes.add("error", index, outputs.name, expected, found, expected, fix)
         if hasattr(outputs, "classes"):
             notes.classes.update(outputs.classes(y))
         if length is not None:

@@ -8,6 +8,7 @@ SWITCHES = {
     "ids": {"optimizer": "sgd", "learning_rate": 1.0, "clip_norm": 1.0, "epochs": 10, "patience": 0},
     "contexts": {"optimizer": "sgd", "learning_rate": 0.1, "momentum": 0.0, "epochs": 1, "patience": 0},
     "word": {"optimizer": "sgd", "learning_rate": 0.1, "momentum": 0.0, "epochs": 1, "patience": 0},
+    "items": {"learning_rate": 1e-2, "epochs": 3, "patience": 0},
     "ngrams": {"optimizer": "sgd", "learning_rate": 4.0, "momentum": 0.0, "epochs": 8, "patience": 0}}
 
 

@@ -33,6 +33,8 @@ GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for dat
     ("vector", "vector"): {"epochs": 60, "learning_rate": 2e-3, "batch_size": 64, "weight_decay": 0.0, "patience": 12,
                            "precision": "float32"},
     ("word", "distribution"): {"epochs": 4, "learning_rate": 5e-3, "batch_size": 1024, "weight_decay": 0.0},
+    ("click_log", "distribution", "items"): {"epochs": 12, "learning_rate": 4e-3, "batch_size": 256, "ema": 0.99,
+                                             "keep": "last"},
 }
 SAMPLE = {"train": 512, "validation": 128, "test": 128}
 
@@ -137,7 +139,8 @@ def generic(data):
     name = data.name.rstrip("/").split("/")[-1].split(":")[0].split(".")[0]
     if framing.inputs.name == "word_seq":
         framing = dataclasses.replace(framing, inputs=dataclasses.replace(framing.inputs, min_count=2))
-    settings = GENERIC.get((*framing.pair, getattr(framing.outputs, "form", "")), GENERIC[framing.pair])
+    keys = (*framing.pair, getattr(framing.outputs, "form", "")), framing.pair
+    settings = next(GENERIC[key] for key in keys if key in GENERIC)
     return Recipe(name=name, framing=framing, data=data.name, metric=framing.outputs.metrics[0], **settings)
 
 

@@ -9,13 +9,14 @@ Importing this module imports no Keras: that happens where a model is first buil
 """
 from registry.errors import MissingData, UserError
 from registry.framing import Framing
-from registry.inputs import Audio, AudioFeatures, Image, Series, Vector, Word, WordSeq
+from registry.inputs import Audio, AudioFeatures, ClickItems, Image, Series, Vector, Word, WordSeq
 from registry.outputs import (
     Distribution,
     Following,
     FrameTags,
     Label,
     Neighbours,
+    NextItem,
     Numbers,
     Tags,
     Text,
@@ -24,8 +25,9 @@ from registry.outputs import (
 )
 from registry.table import register
 
-__all__ = ["Audio", "AudioFeatures", "Distribution", "Following", "FrameTags", "Framing", "Image", "Label",
-           "MissingData", "Neighbours", "Numbers", "Series", "Tags", "Text", "Transcript", "Tree", "UserError",
+__all__ = ["Audio", "AudioFeatures", "ClickItems", "Distribution", "Following", "FrameTags", "Framing", "Image",
+           "Label", "MissingData", "Neighbours", "NextItem", "Numbers", "Series", "Tags", "Text", "Transcript", "Tree",
+           "UserError",
            "Vector", "Word", "WordSeq", "architectures", "build", "explain", "frame", "pairs", "register", "serving"]
 
 

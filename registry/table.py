@@ -20,10 +20,11 @@ TABLE = {
     ("series", "vector"): ("patchtst", "dlinear", "mlp", "lstm", "tcn"),
     ("series", "label"): ("tcn", "lstm", "mlp", "patchtst", "linear"),
     ("vector", "vector"): ("mlp", "perceptron", "linear"),
+    ("click_log", "distribution"): ("autoencoder", "sasrec", "gru4rec", "item_knn"),
 }
 TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"},
          "ngrams": {"ngrams"}, "contexts": {"contexts"}, "word": {"word"},
-         "frames": {"frames"}, "channels": {"channels"}}
+         "frames": {"frames"}, "channels": {"channels"}, "items": {"items"}}
 CONTRACT = ("TAKES", "GIVES", "FITS", "AVOID", "SIZES", "body", "space")
 _REGISTERED = {}  # (input, output) → {name: module}
 _loaded_entry_points = False
