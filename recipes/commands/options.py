@@ -14,8 +14,8 @@ DataPath = Annotated[Path | None, typer.Option(
     "--data", help="Your own files, instead of a recipe, with --as; or for a recipe that takes files.")]
 As = Annotated[str | None, typer.Option(
     "--as", help="What your files are: image:label, audio:label, :tags or :text, vector:label, word_seq:label, :tags, "
-                 ":tree, :text or :distribution, word:distribution, series:vector or :label, vector:vector; "
-                 "docs/data.md shows each.")]
+                 ":tree, :text or :distribution, word:distribution, click_log:distribution, series:vector or :label, "
+                 "vector:vector; docs/data.md shows each.")]
 Columns = Annotated[str | None, typer.Option("--columns", help="Columns of your files, such as x=text,y=label.")]
 COLUMN_KEYS = ("x", "y", "time", "past", "future")  # the last three of series
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Use so many examples of each split.")]

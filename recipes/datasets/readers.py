@@ -1,7 +1,7 @@
 """A user's own files as `Data`: pictures and sounds in folders, tables, CoNLL, texts, NumPy archives."""
 from functools import partial
 
-from recipes.datasets import arrays, files, images, lines, series_files, sounds, tables, texts, timed
+from recipes.datasets import arrays, files, histories, images, lines, series_files, sounds, tables, texts, timed
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hashes_of
 from registry import quiet
@@ -14,7 +14,7 @@ READS = {"image:label": (".npz",), "audio:label": sounds.EXTENSIONS, "audio:tags
          "audio:text": TABLES, "vector:label": (*TABLES, ".npz"), "word_seq:label": TABLES,
          "word_seq:tags": (*COLUMNS, ".jsonl"), "word_seq:tree": (".conllu",), "word_seq:text": TABLES,
          "word_seq:distribution": (".txt", ".jsonl"), "word:distribution": (".txt",),
-         "series:vector": TABLES, "series:label": TABLES, "vector:vector": TABLES}
+         "click_log:distribution": TABLES, "series:vector": TABLES, "series:label": TABLES, "vector:vector": TABLES}
 KEYS = {"series": ("x", "y", "time", "past", "future")}  # of columns, where there are more than x and y
 
 
@@ -60,7 +60,8 @@ def from_files(path, pair="image:label", *, columns=None, skipped=None):
               "series:label": series_files.read, "word_seq:label": texts.labelled, "word_seq:tags": texts.tagged,
               "word_seq:tree": texts.parsed, "word_seq:text": texts.written,
               "audio:text": partial(sounds.transcribed, skipped=skipped),
-              "word_seq:distribution": texts.named_or_running, "word:distribution": _words}[pair]
+              "word_seq:distribution": texts.named_or_running, "word:distribution": _words,
+              "click_log:distribution": histories.read}[pair]
     return reader(path, parts, columns, record)
 
 
