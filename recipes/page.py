@@ -18,6 +18,7 @@ from recipes.pictures import (
     mistakes,
     neighbours,
     profile,
+    recommended,
     spoken,
     style,
     tags,
@@ -29,6 +30,7 @@ from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
 PARTS = (comparison, line, curves, confusion, tags, written, spoken, framed, forecasts, continued, neighbours,
+         recommended,
          calibration, mistakes, trees, filters, hearing, profile, facts)
 
 
