@@ -43,7 +43,7 @@ def draw(curves, theme):
     axes.set_xticks(range(5, len(curves[0][1]) + 1, 5))
     axes.set_ylim(0, 100)
     axes.grid(axis="y")
-    axes.legend(loc="lower right", handlelength=2.6)
+    axes.legend(loc="center right", bbox_to_anchor=(1, 0.36), handlelength=2.6)
     return figure
 
 
