@@ -129,6 +129,8 @@ def _read(examples, framing, notes, seen, stride=1):
             notes.add("error", index, outputs.name, expected, found, expected, fix)
         if hasattr(inputs, "fields"):
             notes.note_fields(x)
+        for found, expected, fix in framing.problems(x, y):
+            notes.add("error", index, outputs.name, expected, found, expected, fix)
         if hasattr(outputs, "classes"):
             notes.classes.update(outputs.classes(y))
         if length is not None:

@@ -29,6 +29,7 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
         others["shallow"] = evaluate.answer(folders.load_model(folder / "shallow"),
                                             tuned.framing_of(framing, shallow_told), test)
         verdict = evaluate.verdict(framing, answers, others["shallow"], recipe.metric)
+    evidence.compare(folder, recipe, {"model": answers, **others})
     length = parts["train"].mean_length
     return {
         "recipe": recipe.name, "pair": list(framing.pair),

@@ -19,6 +19,7 @@ from recipes.pictures import (
     mistakes,
     neighbours,
     profile,
+    recommended,
     spoken,
     style,
     tags,
@@ -30,6 +31,7 @@ from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
 PARTS = (comparison, line, curves, confusion, tags, written, spoken, framed, forecasts, continued, neighbours, event,
+         recommended,
          calibration, mistakes, trees, filters, hearing, profile, facts)
 
 

@@ -15,8 +15,8 @@ def read(values, framing):
     Raises:
         UserError: a value that is no input of the framing, with where it stands.
     """
-    reader = {"image": _image, "word_seq": _sentence, "vector": _row, "word": _word,
-              "audio": _sound, "series": _past, "click_log": _fields}[framing.inputs.name]
+    reader = {"image": _image, "word_seq": _sentence, "vector": _row, "word": _word, "audio": _sound, "series": _past,
+              "items": _items, "click_log": _fields}[kind(framing.inputs)]
     for value in values:
         piped = sys.stdin.buffer if value == "-" else None
         if piped and framing.inputs.name == "audio":
@@ -28,12 +28,12 @@ def read(values, framing):
         if piped and framing.inputs.name == "series":
             yield "-", _past(piped.read(), "standard input", framing)
             continue
-        lines = enumerate(_lines(EXPECTED[framing.inputs.name], piped), 1) if piped else [(None, value)]
+        lines = enumerate(_lines(EXPECTED[kind(framing.inputs)], piped), 1) if piped else [(None, value)]
         for number, line in lines:
             text = line.rstrip("\r\n")
             where = f"line {number} of standard input" if number else repr(text)
             if not text.strip():
-                raise UserError(f"{where} is empty: expected {EXPECTED[framing.inputs.name]}. Leave it out.")
+                raise UserError(f"{where} is empty: expected {EXPECTED[kind(framing.inputs)]}. Leave it out.")
             yield text, reader(text, where, framing)
 
 
@@ -71,7 +71,15 @@ def _lines(expected, piped):
 EXPECTED = {"image": "the path of an image file", "audio": "the path of a sound file",
             "word_seq": "a sentence", "vector": "numbers with commas between",
             "word": "a word", "series": "the path of a table of the past",
-            "click_log": "the fields of a row with commas between, as in a CSV file"}
+            "click_log": "the fields of a row with commas between, as in a CSV file",
+            "items": "items with spaces between"}
+
+
+def kind(inputs):
+    """Return what a value is read as: the form of the input domain where it is read in a way of its own, or its name.
+    """
+    form = getattr(inputs, "form", None)
+    return form if form in EXPECTED else inputs.name
 
 
 def _image(text, where, framing):
@@ -114,6 +122,16 @@ def _word(text, where, framing):
     for found, wanted, fix in framing.inputs.problems(word):
         raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
     return word
+
+
+def _items(text, where, framing):
+    import numpy as np
+
+    items = np.array([item.encode("utf-8", "surrogateescape") for item in text.split("\t" if "\t" in text else None)],
+                     dtype=object)
+    for found, wanted, fix in framing.inputs.problems(items):
+        raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
+    return items
 
 
 def _row(text, where, framing):
@@ -169,10 +187,12 @@ def _batched(values):
 
 
 def together(values):
-    """Return raw arrays as one, rows of numbers or of vectors padded with 0 to the longest."""
+    """Return raw arrays as one, rows of numbers or of vectors padded with 0 to the longest, rows of strings with ""."""
     import numpy as np
 
-    if getattr(values[0], "ndim", 0) not in (1, 2) or values[0].dtype.kind in "OSU":
+    if getattr(values[0], "ndim", 0) not in (1, 2):
         return np.stack(values)
     longest = max(map(len, values))
+    if values[0].dtype.kind in "OSU":
+        return np.array([[*value, *[b""] * (longest - len(value))] for value in values], dtype=object)
     return np.stack([np.pad(value, ((0, longest - len(value)), (0, 0))[: value.ndim]) for value in values])

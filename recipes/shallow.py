@@ -9,6 +9,7 @@ SWITCHES = {
     "contexts": {"optimizer": "sgd", "learning_rate": 0.1, "momentum": 0.0, "epochs": 1, "patience": 0},
     "word": {"optimizer": "sgd", "learning_rate": 0.1, "momentum": 0.0, "epochs": 1, "patience": 0},
     "switches": {"optimizer": "rows", "learning_rate": 5e-3, "epochs": 4, "patience": 1},
+    "items": {"learning_rate": 1e-2, "epochs": 3, "patience": 0},
     "ngrams": {"optimizer": "sgd", "learning_rate": 4.0, "momentum": 0.0, "epochs": 8, "patience": 0}}
 
 

@@ -35,6 +35,8 @@ GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for dat
     ("word", "distribution"): {"epochs": 4, "learning_rate": 5e-3, "batch_size": 1024, "weight_decay": 0.0},
     ("click_log", "distribution"): {"epochs": 4, "learning_rate": 1e-3, "batch_size": 1024, "optimizer": "rows",
                                     "patience": 2},
+    ("click_log", "distribution", "items"): {"epochs": 12, "learning_rate": 4e-3, "batch_size": 256, "ema": 0.99,
+                                             "keep": "last"},
 }
 SAMPLE = {"train": 512, "validation": 128, "test": 128}
 
@@ -141,7 +143,8 @@ def generic(data):
     name = data.name.rstrip("/").split("/")[-1].split(":")[0].split(".")[0]
     if framing.inputs.name == "word_seq":
         framing = dataclasses.replace(framing, inputs=dataclasses.replace(framing.inputs, min_count=2))
-    settings = GENERIC.get((*framing.pair, getattr(framing.outputs, "form", "")), GENERIC[framing.pair])
+    keys = (*framing.pair, getattr(framing.outputs, "form", "")), framing.pair
+    settings = next(GENERIC[key] for key in keys if key in GENERIC)
     return Recipe(name=name, framing=framing, data=data.name, metric=framing.outputs.metrics[0], **settings)
 
 

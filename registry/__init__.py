@@ -9,7 +9,7 @@ Importing this module imports no Keras: that happens where a model is first buil
 """
 from registry.errors import MissingData, UserError
 from registry.framing import Framing
-from registry.inputs import Audio, AudioFeatures, ClickLog, Image, Series, Vector, Word, WordSeq
+from registry.inputs import Audio, AudioFeatures, ClickItems, ClickLog, Image, Series, Vector, Word, WordSeq
 from registry.outputs import (
     Distribution,
     Event,
@@ -17,6 +17,7 @@ from registry.outputs import (
     FrameTags,
     Label,
     Neighbours,
+    NextItem,
     Numbers,
     Tags,
     Text,
@@ -25,10 +26,10 @@ from registry.outputs import (
 )
 from registry.table import register
 
-__all__ = ["Audio", "AudioFeatures", "ClickLog", "Distribution", "Event", "Following", "FrameTags", "Framing",
-           "Image", "Label", "MissingData", "Neighbours", "Numbers", "Series", "Tags", "Text", "Transcript", "Tree",
-           "UserError", "Vector", "Word", "WordSeq", "architectures", "build", "explain", "frame", "pairs", "register",
-           "serving"]
+__all__ = ["Audio", "AudioFeatures", "ClickItems", "ClickLog", "Distribution", "Event", "Following", "FrameTags",
+           "Framing", "Image", "Label", "MissingData", "Neighbours", "NextItem", "Numbers", "Series", "Tags", "Text",
+           "Transcript", "Tree", "UserError", "Vector", "Word", "WordSeq", "architectures", "build", "explain", "frame",
+           "pairs", "register", "serving"]
 
 
 def pairs():

@@ -1,11 +1,12 @@
 """From a framing and an architecture to a plain functional keras.Model."""
 import inspect
+import itertools
 from dataclasses import dataclass
 from functools import partial
 
 from registry import table
 from registry.errors import UserError, unknown
-from registry.framing import Framing, domain, forms
+from registry.framing import Framing, domain, variants
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,14 @@ def fitting(framing):
 
 
 def framing_for(pair, name=None):
-    """Return the framing of a pair that an architecture fits, in the output domain's first form that it does.
+    """Return the framing of a pair that an architecture fits, in the domains' first forms that it does.
 
     Args:
         pair: names of the domains, or of the input a domain value.
         name: the architecture; the pair's first where it is None.
     """
-    inputs, first = domain("input", pair[0]), domain("output", pair[1])
-    module = table.module(name or table.names((inputs.name, pair[1]))[0], (inputs.name, pair[1]))
-    others = [form() for form in forms().values() if form.name == pair[1] and form is not type(first)]
-    made = [Framing(inputs, outputs) for outputs in (first, *others)]
+    made = [Framing(*both) for both in itertools.product(variants("input", pair[0]), variants("output", pair[1]))]
+    module = table.module(name or table.names(made[0].pair)[0], made[0].pair)
     return next((framing for framing in made if fits(module, framing)), made[0])
 
 
@@ -110,10 +109,12 @@ def check_fit(module, name, framing):
 
 
 def default(framing):
-    """Return the name of the first architecture of the pair that fits the framing; only a causal framing is looked at
-    for it, since that loads the architectures and Keras with them, which a list of recipes should not wait for."""
+    """Return the name of the first architecture of the pair that fits the framing; only a causal framing and a form of
+    an input domain are looked at for it, since that loads the architectures and Keras with them, which a list should
+    not wait for."""
     first = table.names(framing.pair)[0]
-    return next(iter(fitting(framing)), first) if getattr(framing.outputs, "causal", False) else first
+    looked_at = getattr(framing.outputs, "causal", False) or hasattr(framing.inputs, "form")
+    return next(iter(fitting(framing)), first) if looked_at else first
 
 
 def line(framing, architecture=None, size="base", **options):
@@ -157,14 +158,16 @@ def _features(module, inputs, numbers):
 
 def _head(framing, module, arguments, answers, numbers):
     """Return the model's further inputs, where the output domain has any, and the scores: at the level of the window
-    that they go on with, where the stem took that out."""
-    outputs = framing.outputs
+    that they go on with, where the stem took that out, and without what is given already, where it is excluded."""
+    inputs, outputs = framing.inputs, framing.outputs
     if hasattr(outputs, "generator"):
         further = outputs.tensors()
         return further, outputs.head(answers, partial(module.decoder, **_of(module.decoder, arguments)), further)
-    scores = outputs.head(answers, getattr(module, "POOL", "average"))
-    if hasattr(framing.inputs, "levels") and hasattr(outputs, "restored"):
-        scores = outputs.restored(scores, framing.inputs.levels(numbers))
+    excludes = getattr(outputs, "exclude", False) and hasattr(inputs, "given")
+    given = {"given": inputs.given(numbers, outputs.names)} if excludes else {}
+    scores = outputs.head(answers, getattr(module, "POOL", "average"), **given)
+    if hasattr(inputs, "levels") and hasattr(outputs, "restored"):
+        scores = outputs.restored(scores, inputs.levels(numbers))
     return {}, scores
 
 

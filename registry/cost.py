@@ -56,6 +56,14 @@ def _decoder(layer, x, y):
     return 2 * y[0] * (matrices + 2 * x[0] * x[-1])
 
 
+def _latent(layer, x, y):
+    return 2 * 2 * x[-1] * y[-1]
+
+
+def _item_neighbours(layer, x, y):
+    return 2 * prod(x) * layer.neighbours
+
+
 def _log_mel(layer, x, y):
     """A Fourier transform counts 2.5 N log2 N operations for N real samples (Frigo & Johnson 2005)."""
     import math
@@ -80,7 +88,8 @@ OPERATIONS = {
     "TransformerDecoder": _decoder, "LogLinearDecoder": _decoder,
     "MaskedConv2D": _convolution, "MaskedDepthwiseConv1D": _depthwise,
     "FieldScores": _field_scores, "LogMel": _log_mel, "LearnedFilters": _learned_filters, "RandomFeatures": _dense,
-    "Backoff": _dense, "NameVectors": _dense, "Cooccurrences": lambda layer, x, y: 2 * prod(y)}
+    "Backoff": _dense, "NameVectors": _dense, "Cooccurrences": lambda layer, x, y: 2 * prod(y),
+    "Latent": _latent, "ItemNeighbours": _item_neighbours}
 
 
 def of_layer(layer, length=32):

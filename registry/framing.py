@@ -25,7 +25,12 @@ class Framing:
         """
         inputs = self.inputs.adapt(x for x, _ in examples()) if self.inputs.needs_adapting else self.inputs
         learns = getattr(self.outputs, "needs_adapting", False)
-        return Framing(inputs, self.outputs.adapt(y for _, y in examples()) if learns else self.outputs)
+        outputs = self.outputs.adapt(y for _, y in examples()) if learns else self.outputs
+        return Framing(*outputs.joined(inputs)) if hasattr(outputs, "joined") else Framing(inputs, outputs)
+
+    def problems(self, x, y):
+        """Yield (found, expected, fix) where a raw answer cannot be that of its raw input, each by itself being one."""
+        yield from getattr(self.outputs, "contradictions", lambda *_: ())(x, y)
 
     def measured(self, known):
         """Return the framing with the means and deviations that another framing of the same data has and this one
@@ -50,11 +55,19 @@ def domains():
     return {"input": INPUTS, "output": OUTPUTS}
 
 
-def forms():
-    """Return the classes of the domains that have several forms, by form."""
+def forms(side):
+    """Return the classes of a side's domains that have several forms, by form."""
     from registry import inputs, outputs
 
-    return {**inputs.FORMS, **outputs.FORMS}
+    return {"input": inputs.FORMS, "output": outputs.FORMS}[side]
+
+
+def variants(side, value):
+    """Return the domain value of a name such as "distribution" and one of each of its further forms, with their
+    defaults; of a domain value itself alone."""
+    first = domain(side, value)
+    others = [form() for form in forms(side).values() if form.name == value and form is not type(first)]
+    return [first, *others] if isinstance(value, str) else [first]
 
 
 def domain(side, value):
@@ -64,7 +77,7 @@ def domain(side, value):
         if value not in classes:
             raise unknown(f"{side} domain", value, classes)
         return classes[value]()
-    if type(value) not in (*classes.values(), *forms().values()):
+    if type(value) not in (*classes.values(), *forms(side).values()):
         raise unknown(f"{side} domain", value, classes)
     return value
 
@@ -81,7 +94,7 @@ def from_config(config):
     values = {}
     for side, key in (("input", "inputs"), ("output", "outputs")):
         fields = {k: _tuples(v) for k, v in config[key].items() if k not in ("name", "form")}
-        made = forms()[config[key]["form"]] if "form" in config[key] else domains()[side][config[key]["name"]]
+        made = forms(side)[config[key]["form"]] if "form" in config[key] else domains()[side][config[key]["name"]]
         values[key] = made(**fields)
     return Framing(**values)
 

@@ -20,11 +20,13 @@ TABLE = {
     ("series", "vector"): ("patchtst", "dlinear", "mlp", "lstm", "tcn"),
     ("series", "label"): ("tcn", "lstm", "mlp", "patchtst", "linear"),
     ("vector", "vector"): ("mlp", "perceptron", "linear"),
-    ("click_log", "distribution"): ("deepfm", "dcn", "wide_deep", "factorization_machine", "logistic"),
+    ("click_log", "distribution"): ("deepfm", "dcn", "wide_deep", "factorization_machine", "logistic", "autoencoder",
+                                  "sasrec", "gru4rec", "item_knn"),
 }
 TAKES = {"grid": {"grid", "any"}, "sequence": {"sequence"}, "vector": {"vector", "any"}, "ids": {"ids"},
          "ngrams": {"ngrams"}, "contexts": {"contexts"}, "word": {"word"},
-         "frames": {"frames"}, "channels": {"channels"}, "fields": {"fields"}, "switches": {"switches"}}
+         "frames": {"frames"}, "channels": {"channels"}, "fields": {"fields"}, "switches": {"switches"},
+         "items": {"items"}}
 CONTRACT = ("TAKES", "GIVES", "FITS", "AVOID", "SIZES", "body", "space")
 _REGISTERED = {}  # (input, output) → {name: module}
 _loaded_entry_points = False

@@ -30,7 +30,7 @@ REAL = [("handwriting", 500), ("handwriting_2006/100", 200), ("fashion", 500), (
         ("entities", 200), ("entities_chinese", 200),
         ("parsing", 100), ("parsing/ko_gsd", 100), ("pos_tagging_chinese", 100), ("sentiment", 200), ("banking", 300),
         ("emotions", 200), ("translation", 200), ("pronunciation/ice", 100),
-        ("word_vectors", 1000), ("spoken_digits", 100), ("yesno", 20), ("phonemes", 40),
+        ("word_vectors", 1000), ("clicks", 300), ("spoken_digits", 100), ("yesno", 20), ("phonemes", 40),
         ("an4", 40), ("electricity", 100), ("weather", 100), ("temperature", 100)]
 FIRST = {catalogue.module(name).recipe().framing.pair: name for name in reversed(catalogue.RECIPES)}
 UNREAL = set(catalogue.RECIPES) - {name.partition("/")[0] for name, _ in REAL}
@@ -126,6 +126,8 @@ def test_recipe_runs_on_real_data(name, limit, folders, tmp_path):
     if framing["inputs"]["name"] in ("word_seq", "word"):
         least = 10 if framing["inputs"].get("unit") == "character" else 50
         assert least < len(framing["inputs"]["words"]) < 5000
+    elif framing["inputs"].get("form") == "items":
+        assert 50 < len(framing["inputs"]["items"]) == len(framing["outputs"]["names"]) < 294
     elif framing["inputs"].get("form") == "features":
         assert framing["inputs"]["num_features"] == 13 and framing["outputs"]["alphabet"]
     elif framing["inputs"]["name"] == "audio":
@@ -147,7 +149,7 @@ def test_any_tfds_data_set_that_can_be_framed(folders, tmp_path):
 OWN = {"image:label": ("pictures",), "vector:label": ("rows.csv", "--columns", "y=kind"),
        "word_seq:label": ("texts.csv",), "word_seq:tags": ("words.conll",), "word_seq:tree": ("trees.conllu",),
        "word_seq:text": ("pairs.tsv", "--set", "max_pieces=12"), "word_seq:distribution": ("names.jsonl",),
-       "word:distribution": ("words.txt",)}
+       "word:distribution": ("words.txt",), "click_log:distribution": ("clicks.csv",)}
 
 
 def write_own_files(folder):
@@ -171,6 +173,8 @@ def write_own_files(folder):
     named = [{"text": f"a {word} day {i}", "labels": [word] * (i % 5 > 0)} for word in ("red", "sad")
              for i in range(40)]
     (folder / "names.jsonl").write_text("\n".join(map(json.dumps, named)))
+    (folder / "clicks.csv").write_text("user,item,time\n" + "".join(f"{i % 40},{'abcdef'[i % 40 * i % 6]},{i}\n"
+                                                                   for i in range(120)))
     (folder / "words.txt").write_text("".join(f"the {a} {b}\n" for a in "abcdef" for b in "uvwxyz"))
     (folder / "trees.conllu").write_text("\n".join(
         f"1\tw{i}\t_\t_\t_\t_\t2\tnsubj\t_\t_\n2\truns\t_\t_\t_\t_\t0\troot\t_\t_\n" for i in range(60)))

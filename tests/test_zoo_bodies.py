@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 NAMES = sorted(path.stem for path in (ROOT / "zoo").glob("*.py") if path.stem != "__init__")
 
-SWITCHES = {"ids": (None, 60), "ngrams": (None,), "contexts": (None, 7), "word": ()}
+SWITCHES = {"ids": (None, 60), "ngrams": (None,), "contexts": (None, 7), "word": (), "items": (None,)}
 KINDS = {"vector", "grid", "sequence", "frames", "channels", "any", *SWITCHES}
 
 
@@ -57,7 +57,7 @@ class Seen(layers.Layer):
 def test_contract(name):
     module = importlib.import_module(f"zoo.{name}")
     assert module.TAKES in KINDS and module.GIVES in KINDS - set(SWITCHES)
-    assert module.POOL in ("average", "max", "attention", "flatten", "channels", "scores")
+    assert module.POOL in ("average", "max", "attention", "last", "flatten", "channels", "scores")
     assert module.HANDMADE in (True, False)
     assert module.FITS.endswith(".") and module.AVOID.endswith(".")
     assert "tiny" in module.SIZES and "base" in module.SIZES

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from recipes.datasets import files
 from registry.errors import UserError, nearest
 
-CLICKS = ("click", "clicked", "clicks", "label", "target", "y")
+CLICKS = ("click", "clicked", "label", "target", "y")
 TRIED = 1000  # rows after which a column with few numbers is taken for categories
 
 
@@ -83,7 +83,8 @@ def click_place(file, found, columns):
     name = columns.get("y") or next((lowered[guess] for guess in CLICKS if guess in lowered), None)
     if name is None:
         raise UserError(f"{file} has the columns {', '.join(found.columns)}: cannot tell which says whether it was "
-                        f"clicked. Name it, such as --columns y={found.columns[-1]}.")
+                        f"clicked. Name it, such as --columns y={found.columns[-1]}; or what users have: --columns "
+                        f"x=ITEMS for a row with all items of a user, --columns x=USER,y=ITEM for a row for each.")
     return found.columns.index(name)
 
 

@@ -15,13 +15,14 @@ def folded(data, fold, folds):
         folds: how many, 2 or more.
 
     Raises:
-        UserError: fewer different examples than three for each fold, or examples that overlap in time.
+        UserError: fewer different examples than three for each fold, or examples that overlap.
     """
     import numpy as np
 
-    if getattr(data.framing.inputs, "ordered", False):
-        raise UserError(f"received --folds {folds} for a series, whose windows overlap: parts by chance would tell of "
-                        f"each other. A run tests on later times than it trains on: leave out --folds.")
+    overlapping = getattr(data.framing.inputs, "overlapping", None)
+    if overlapping:
+        raise UserError(f"received --folds {folds} for {overlapping}: parts by chance would tell of each other. Leave "
+                        f"out --folds: a run has a test part of its own.")
 
     whole = data.splits["train"]
     for split in SPLITS[1:]:

@@ -1,7 +1,19 @@
 """A user's own files as `Data`: pictures and sounds in folders, tables, CoNLL, texts, NumPy archives."""
 from functools import partial
 
-from recipes.datasets import arrays, click_logs, files, images, lines, series_files, sounds, tables, texts, timed
+from recipes.datasets import (
+    arrays,
+    click_logs,
+    files,
+    histories,
+    images,
+    lines,
+    series_files,
+    sounds,
+    tables,
+    texts,
+    timed,
+)
 from recipes.datasets.assemble import Part, assemble, label_names
 from recipes.datasets.cutting import hashes_of
 from registry import quiet
@@ -15,9 +27,9 @@ READS = {"image:label": (".npz",), "audio:label": sounds.EXTENSIONS, "audio:tags
          "word_seq:tags": (*COLUMNS, ".jsonl"), "word_seq:tree": (".conllu",), "word_seq:text": TABLES,
          "word_seq:distribution": (".txt", ".jsonl"), "word:distribution": (".txt",),
          "series:vector": TABLES, "series:label": TABLES, "vector:vector": TABLES,
-         "click_log:distribution": (".csv", ".tsv")}
+         "click_log:distribution": TABLES}
 KEYS = {"series": ("x", "y", "time", "past", "future"),
-        "click_log": click_logs.KEYS}  # of columns, where there are more than x and y
+        "click_log": ("x", *click_logs.KEYS)}  # of columns, where there are more than x and y
 
 
 def from_files(path, pair="image:label", *, columns=None, skipped=None):
@@ -64,7 +76,7 @@ def from_files(path, pair="image:label", *, columns=None, skipped=None):
               "word_seq:tree": texts.parsed, "word_seq:text": texts.written,
               "audio:text": partial(sounds.transcribed, skipped=skipped),
               "word_seq:distribution": texts.named_or_running, "word:distribution": _words,
-              "click_log:distribution": click_logs.read}[pair]
+              "click_log:distribution": _clicks}[pair]
     return reader(path, parts, columns, record)
 
 
@@ -120,6 +132,11 @@ def _numbers(path, paths, columns, record):
                       Numbers(names=tuple(y), figures="raw" if len(y) == 1 else "standard"))
     return assemble(path, framing, parts, lambda x, y: tf.data.Dataset.from_tensor_slices((x, y)),
                     {**record, **columns})
+
+
+def _clicks(path, paths, columns, record):
+    """click_log:distribution: what users have, or rows with a click or not, by the columns."""
+    return (histories if histories.fits(paths["train"], columns) else click_logs).read(path, paths, columns, record)
 
 
 def _words(path, paths, columns, record):

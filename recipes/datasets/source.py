@@ -54,15 +54,30 @@ def of_one_shape(dataset):
 
 def rows(dataset):
     """Yield the elements of a data set as arrays, as `as_numpy_iterator` does, but many times faster where they are
-    small and have one shape."""
+    small and have one shape, or are texts and rows of texts."""
     import tensorflow as tf
 
-    if not of_one_shape(dataset):
+    specs = tf.nest.flatten(dataset.element_spec)
+    if of_one_shape(dataset):
+        batches = map(tf.nest.flatten, dataset.batch(READ_AT_ONCE).as_numpy_iterator())
+    elif all(spec.dtype == tf.string and spec.shape.rank in (0, 1) for spec in specs):
+        batches = (map(_parted, tf.nest.flatten(batch)) for batch in dataset.ragged_batch(READ_AT_ONCE))
+    else:
         yield from dataset.as_numpy_iterator()
         return
-    for batch in dataset.batch(READ_AT_ONCE).as_numpy_iterator():
-        for row in zip(*tf.nest.flatten(batch)):
+    for batch in batches:
+        for row in zip(*batch):
             yield tf.nest.pack_sequence_as(dataset.element_spec, row)
+
+
+def _parted(batch):
+    """Return the rows of a batch, ragged or not, as arrays."""
+    import itertools
+
+    if not hasattr(batch, "row_splits"):
+        return batch.numpy()
+    values, ends = batch.values.numpy(), batch.row_splits.numpy()
+    return [values[start:end] for start, end in itertools.pairwise(ends)]
 
 
 def take(data, limit):

@@ -2,7 +2,7 @@
 import importlib
 
 WRITERS = {"label": "labelled", "tags": "tagged", "tree": "parsed", "several": "several", "following": "following",
-           "text": "written", "neighbours": "neighbours", "vector": "numbers", "event": "event",
+           "text": "written", "neighbours": "neighbours", "items": "recommended", "vector": "numbers", "event": "event",
            "transcript": "spoken", "frames": "framewise"}  # by output domain, or by its form where it has several
 
 
@@ -16,8 +16,20 @@ def write(folder, recipe, answers, raw, model):
         raw: the raw test split, in the same order.
         model: the trained model.
     """
-    outputs = recipe.framing.outputs
-    kind = getattr(outputs, "form", outputs.name)
-    kind = "transcript" if recipe.framing.pair == ("audio", "text") else kind
-    writer = importlib.import_module(f"recipes.evidence.{WRITERS[kind]}")
-    writer.write(folder, recipe.framing, answers, raw, model)
+    _writer(recipe.framing).write(folder, recipe.framing, answers, raw, model)
+
+
+def compare(folder, recipe, found):
+    """Write what is shown of several models and guesses side by side, where the output domain has any such thing.
+
+    Args:
+        folder, recipe: as in `write`.
+        found: name → `evaluate.Answers` on the test split, the run's own as "model".
+    """
+    if hasattr(_writer(recipe.framing), "compared"):
+        _writer(recipe.framing).compared(folder, recipe.framing, found)
+
+
+def _writer(framing):
+    kind = "transcript" if framing.pair == ("audio", "text") else getattr(framing.outputs, "form", framing.outputs.name)
+    return importlib.import_module(f"recipes.evidence.{WRITERS[kind]}")

@@ -19,8 +19,8 @@ FALLING = ("nats", "wer", "cer", "per", "string_error", "frame_error", "segment_
 WORDS = {
     "f1": "F1", "uas": "UAS", "las": "LAS", "auc": "AUC", "wer": "WER", "cer": "CER", "mse": "MSE", "mae": "MAE",
     "rmse": "RMSE", "r2": "R²", "mae_last": "MAE of the last step",
-    "bleu": "BLEU", "chrf": "chrF", "ndcg_at_10": "NDCG@10", "recall_at_5": "recall@5", "ece": "ECE", "per": "PER",
-    "upos": "UPOS",
+    "bleu": "BLEU", "chrf": "chrF", "ndcg_at_10": "NDCG@10", "recall_at_5": "recall@5", "mrr": "MRR",
+    "ece": "ECE", "per": "PER", "upos": "UPOS",
     "word_f1": "word F1", "f1_micro": "micro F1", "exact": "all names right",
 }  # fmt: skip
 NOTHING = "–"

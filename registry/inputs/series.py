@@ -33,7 +33,7 @@ class Series:
     positive: ClassVar[tuple] = ("past", "num_channels")
     choices: ClassVar[dict] = {"each": ("nothing", "last", "standard")}
     repeats: ClassVar[bool] = True  # what is measured may stand still
-    ordered: ClassVar[bool] = True
+    overlapping: ClassVar[str] = "a series, whose windows overlap"
 
     past: int = 96
     num_channels: int = 3

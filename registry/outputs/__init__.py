@@ -9,6 +9,8 @@ baselines), `said` and `shown` (for people), `problems` and `sample`. Where they
 - `tuned`: it sets something on the validation answers of a trained model, such as thresholds or a temperature.
 - `answering`: fields that another answer may be asked with, of the same model (`predict --set`).
 - `tensors`, `numbers` and `generator`: it writes step by step; the model's further inputs in training, how it writes.
+- `joined`: it has one catalogue with the input; `contradictions`: what a raw input forbids; `exclude`: what the input
+  has already is no answer.
 - `continued`: it goes on with the raw text.
 - `judged` in place of `answers`: it has too many names to keep their probabilities.
 - `learner`: another model with the same weights, and the loss, that are fitted instead.
@@ -24,6 +26,7 @@ from registry.outputs.following import Following
 from registry.outputs.frame_tags import FrameTags
 from registry.outputs.label import Label
 from registry.outputs.neighbours import Neighbours
+from registry.outputs.next_item import NextItem
 from registry.outputs.numbers import Numbers
 from registry.outputs.tags import Tags
 from registry.outputs.text import Text
@@ -31,5 +34,5 @@ from registry.outputs.transcript import Transcript
 from registry.outputs.tree import Tree
 
 OUTPUTS = {domain.name: domain for domain in (Label, Tags, Distribution, Tree, Text, Numbers)}
-FORMS = {"several": Distribution, "following": Following, "neighbours": Neighbours,
-         "event": Event, "transcript": Transcript, "frames": FrameTags}  # of the domains that have several
+FORMS = {"several": Distribution, "following": Following, "neighbours": Neighbours, "event": Event,
+         "transcript": Transcript, "frames": FrameTags, "items": NextItem}  # of the domains that have several

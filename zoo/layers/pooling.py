@@ -23,6 +23,25 @@ class MaskedMaxPooling1D(layers.Layer):
 
 
 @keras.saving.register_keras_serializable("zoo")
+class LastPooling1D(layers.Layer):
+    """What a sequence has at its last real time: (B, T, D) → (B, D)."""
+
+    supports_masking = True
+
+    def call(self, x, mask=None):
+        if mask is None:
+            return x[:, -1]
+        last = ops.maximum(ops.sum(ops.cast(mask, "int32"), axis=1) - 1, 0)
+        return ops.sum(x * ops.expand_dims(ops.one_hot(last, ops.shape(x)[1], dtype=x.dtype), -1), axis=1)
+
+    def compute_mask(self, x, mask=None):
+        return None
+
+    def compute_output_shape(self, shape):
+        return shape[0], shape[-1]
+
+
+@keras.saving.register_keras_serializable("zoo")
 class AttentionPooling1D(layers.Layer):
     """The mean of a sequence, each time with a learned weight (Yang et al. 2016, https://aclanthology.org/N16-1174).
 
@@ -64,7 +83,7 @@ def pooled(features, pool):
 
     Args:
         features: a Keras tensor; the mask of a sequence is obeyed.
-        pool: "average", "max", "attention" or "flatten"; "channels" where the features are of channels (B, C, D).
+        pool: "average", "max", "attention", "last" or "flatten"; "channels" where they are of channels (B, C, D).
 
     Raises:
         ValueError: another `pool`, or one that a sequence of any length cannot have.
@@ -73,7 +92,8 @@ def pooled(features, pool):
     if rank == 2:
         return features
     choices = {(3, "average"): layers.GlobalAveragePooling1D, (3, "max"): MaskedMaxPooling1D,
-               (3, "attention"): AttentionPooling1D, (3, "channels"): layers.Flatten,
+               (3, "attention"): AttentionPooling1D, (3, "last"): LastPooling1D,
+               (3, "channels"): layers.Flatten,
                (4, "average"): layers.GlobalAveragePooling2D, (4, "max"): layers.GlobalMaxPooling2D,
                (4, "flatten"): layers.Flatten}
     if (rank, pool) not in choices:
