@@ -240,7 +240,7 @@ BAD = {
     "no such column": ({"columns": {"y": "clik"}}, "unknown column 'clik'.*Did you mean 'click'"),
     "no column of clicks": ({"header": "a,b,c,d,e"}, "cannot tell which says whether it was clicked. Name it, such as"),
     "doubled names": ({"header": "a,a,c,d,click"}, "line 1: column names .* are empty or doubled \\(\\['a'\\]\\)"),
-    "other keys": ({"columns": {"x": "price"}}, "received columns for x: expected y and propensity and numeric"),
+    "other keys": ({"columns": {"z": "price"}}, "received columns for z: expected x and y and propensity and numeric"),
     "a propensity of 0": ({"columns": {"propensity": "shown"}, "line": "1,a,3,0,1"},
                           "column 'shown': found '0', expected a probability above 0"),
 }
