@@ -18,6 +18,7 @@ from recipes.recipe import Recipe
 from registry import ClickItems, Framing, NextItem
 
 DATASET = "msweb"
+TARGET = 0.63  # what item-kNN reaches in the benchmark, more than popularity and matrix factorisation
 
 
 def data(folders):
@@ -42,4 +43,4 @@ def recipe():
     return Recipe(
         name="clicks", data="UCI Anonymous Microsoft Web Data", metric="recall_at_5",
         framing=Framing(ClickItems(items=(), embedding=256), NextItem(names=())),
-        architecture="autoencoder", epochs=12, batch_size=256, learning_rate=4e-3, ema=0.99, keep="last", target=0.69)
+        architecture="autoencoder", epochs=12, batch_size=256, learning_rate=4e-3, ema=0.99, keep="last", target=TARGET)
