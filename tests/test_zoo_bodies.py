@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent
 
 NAMES = sorted(path.stem for path in (ROOT / "zoo").glob("*.py") if path.stem != "__init__")
 
-SWITCHES = {"ids": (None, 60), "ngrams": (None,), "contexts": (None, 7), "word": (), "items": (None,)}
-KINDS = {"vector", "grid", "sequence", "frames", "channels", "any", *SWITCHES}
+SWITCHES = {"ids": (None, 60), "ngrams": (None,), "contexts": (None, 7), "word": (), "items": (None,), "switches": (5,)}
+KINDS = {"vector", "grid", "sequence", "frames", "channels", "fields", "any", *SWITCHES}
 
 
 def given(kind):
@@ -27,13 +27,15 @@ def given(kind):
     if kind in ("sequence", "frames"):
         inputs = keras.Input((None,), dtype="int32")
         return inputs, layers.Embedding(20, 6, mask_zero=True, name="stem_words")(inputs)
-    inputs = keras.Input({"vector": (12,), "grid": (32, 32, 3), "any": (8, 8, 1), "channels": (2, 40)}[kind])
+    inputs = keras.Input({"vector": (12,), "grid": (32, 32, 3), "any": (8, 8, 1), "channels": (2, 40),
+                          "fields": (5, 9)}[kind])
     return inputs, inputs
 
 
 def answer(module, features, arguments):
     taken = inspect.signature(module.body).parameters  # a decoder takes the others
-    y = module.body(features, **{key: value for key, value in {"num_answers": 3, **arguments}.items() if key in taken})
+    arguments = {"num_answers": 3, "num_switches": 60, **arguments}
+    y = module.body(features, **{key: value for key, value in arguments.items() if key in taken})
     if module.POOL == "scores":
         return layers.Activation("linear", name="head_scores")(y)
     pool = {4: layers.GlobalAveragePooling2D, 3: layers.GlobalAveragePooling1D}.get(len(y.shape))
@@ -78,7 +80,8 @@ def test_tiny_and_space_build(name):
     shape = [3 if n is None else n for n in inputs.shape]
     scores = model(np.ones(shape, inputs.dtype)).shape
     expected = {"arcs": (3, 3, 3, 4), "ngram": (3, 3, 3)}  # of trees words, answers and heads; of texts each place
-    assert scores == expected.get(name, (3, 3))
+    of_events = module.POOL == "scores" and getattr(module, "FORMS", ()) == ("event",)
+    assert scores == expected.get(name, (3, 1) if of_events else (3, 3))
     for layer in model.layers:
         assert layer.name in ("head_scores", "head_pool", "stem_words") or not layer.name.startswith(("head_", "stem_"))
     with keras.StatelessScope(initialize_variables=False):
