@@ -1,6 +1,7 @@
 """The recipes by name. A new recipe is one file and one line here."""
 import ast
 import importlib
+import re
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,5 +38,6 @@ def module(name):
 
 
 def summary(name):
-    """Return the first line of a recipe's docstring without importing it."""
-    return ast.get_docstring(ast.parse((Path(__file__).parent / f"{name}.py").read_text())).splitlines()[0]
+    """Return the first paragraph of a recipe's docstring, less what stands in brackets, without importing it."""
+    told = ast.get_docstring(ast.parse((Path(__file__).parent / f"{name}.py").read_text())).split("\n\n")[0]
+    return re.sub(r"\s*\((?:[^()]|\([^()]*\))*\)", "", " ".join(told.split()))
