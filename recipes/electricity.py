@@ -42,7 +42,7 @@ def recipe(variant="96"):
         target=VARIANTS[variant],
         framing=Framing(Series(past=336, num_channels=7, names=COLUMNS, each="standard", season=24),
                         Numbers(names=COLUMNS, future=int(variant), channels=tuple(range(7)), figures="standard")),
-        architecture="patchtst", size="small", 
+        architecture="patchtst", size="small",
         options={"patch": 24, "step": 24, "units": 32, "depth": 1, "dropout": 0.3}, epochs=8, batch_size=64,
         learning_rate=2e-3, weight_decay=0.0, precision="float32",
         shallow={"epochs": 10, "batch_size": 32, "learning_rate": 5e-3, "patience": 0})

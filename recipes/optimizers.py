@@ -1,5 +1,7 @@
 """Optimizers for recipes: Keras's, with Adam's update in one pass over memory on one device, and one for large tables
 of which a batch reads a few rows."""
+import functools
+
 TABLES = ("table", "vectors", "embeddings")  # names of weights whose rows are looked up
 TABLE_RATE = 10.0  # Adagrad's steps shrink with the root of their number: it begins with larger ones
 
@@ -15,7 +17,7 @@ def adam(learning_rate, **options):
         **options: of `keras.optimizers.Adam`; `weight_decay` is decoupled, as in AdamW (Loshchilov & Hutter 2019,
             https://arxiv.org/abs/1711.05101).
     """
-    return _classes()[0](learning_rate, **options)
+    return _adam()(learning_rate, **options)
 
 
 def rows(learning_rate, **options):
@@ -29,11 +31,12 @@ def rows(learning_rate, **options):
     Args:
         learning_rate, **options: as in `adam`.
     """
-    return _classes()[1](learning_rate, **options)
+    return _rows()(learning_rate, **options)
 
 
-def _classes():
-    """Return the classes, which need Keras."""
+@functools.cache
+def _adam():
+    """Return the class of `adam`, which needs Keras."""
     import keras
     import tensorflow as tf
 
@@ -48,7 +51,16 @@ def _classes():
                 beta1_power=self.beta_1**step, beta2_power=self.beta_2**step, lr=tf.cast(learning_rate, tf.float32),
                 beta1=self.beta_1, beta2=self.beta_2, epsilon=self.epsilon, grad=tf.convert_to_tensor(gradient))
 
-    class Rows(Adam):
+    return Adam
+
+
+@functools.cache
+def _rows():
+    """Return the class of `rows`."""
+    import keras
+    import tensorflow as tf
+
+    class Rows(_adam()):
         def build(self, variables):
             """Keep one number for each row of a table in the place of Adam's two averages."""
             if self.built:
@@ -70,14 +82,14 @@ def _classes():
             places, gradient = _summed(gradient)
             total = tf.gather(squares, places) + tf.reduce_mean(gradient**2, -1)
             step = (rate / (tf.sqrt(total) + self.epsilon))[:, None] * gradient
-            squares.scatter_update(tf.IndexedSlices(total, places))  # ten times as fast as to add or subtract
+            squares.scatter_update(tf.IndexedSlices(total, places))  # far faster than to add or to subtract
             variable.scatter_update(tf.IndexedSlices(tf.gather(variable, places) - step, places))
 
         def _use_weight_decay(self, variable):
             return self._momentums[self._get_variable_index(variable)] is not None and super()._use_weight_decay(
                 variable)
 
-    return Adam, Rows
+    return Rows
 
 
 def _is_table(variable):

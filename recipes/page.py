@@ -31,8 +31,7 @@ from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
 PARTS = (comparison, line, curves, confusion, tags, written, spoken, framed, forecasts, continued, neighbours, event,
-         recommended,
-         calibration, mistakes, trees, filters, hearing, profile, facts)
+         recommended, calibration, mistakes, trees, filters, hearing, profile, facts)
 
 
 def page(run, folder=None):

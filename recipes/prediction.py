@@ -82,6 +82,13 @@ def kind(inputs):
     return form if form in EXPECTED else inputs.name
 
 
+def _checked(value, where, framing):
+    """Return a raw value; raises UserError where the input domain finds something wrong with it."""
+    for found, wanted, fix in framing.inputs.problems(value):
+        raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
+    return value
+
+
 def _image(text, where, framing):
     from recipes.datasets import images
 
@@ -97,9 +104,7 @@ def _sound(text, where, framing):
         raise MissingData(f"{where}: no such file; give the path of a sound.")
     sound = (sounds.decode(text, framing.inputs.rate) if hasattr(framing.inputs, "rate")
              else feature_files.read(text, framing.inputs.num_features))
-    for found, wanted, fix in framing.inputs.problems(sound):
-        raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
-    return sound
+    return _checked(sound, where, framing)
 
 
 def _past(text, where, framing):
@@ -107,10 +112,7 @@ def _past(text, where, framing):
 
     if isinstance(text, str) and not Path(text).is_file():
         raise MissingData(f"{where}: no such file; give the path of a table (.csv) of the past.")
-    rows = series_files.past(text, where, framing.inputs)
-    for found, wanted, fix in framing.inputs.problems(rows):
-        raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
-    return rows
+    return _checked(series_files.past(text, where, framing.inputs), where, framing)
 
 
 def _sentence(text, where, framing):
@@ -118,10 +120,7 @@ def _sentence(text, where, framing):
 
 
 def _word(text, where, framing):
-    word = text.strip().encode("utf-8", "surrogateescape")
-    for found, wanted, fix in framing.inputs.problems(word):
-        raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
-    return word
+    return _checked(text.strip().encode("utf-8", "surrogateescape"), where, framing)
 
 
 def _items(text, where, framing):
@@ -129,9 +128,7 @@ def _items(text, where, framing):
 
     items = np.array([item.encode("utf-8", "surrogateescape") for item in text.split("\t" if "\t" in text else None)],
                      dtype=object)
-    for found, wanted, fix in framing.inputs.problems(items):
-        raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
-    return items
+    return _checked(items, where, framing)
 
 
 def _row(text, where, framing):
@@ -146,9 +143,7 @@ def _row(text, where, framing):
             row = np.array([float(v) for v in cells], "float32")
     except ValueError as error:
         raise UserError(f"{where}: {error}; expected {expected} numbers with commas between.") from error
-    for found, wanted, fix in framing.inputs.problems(row):
-        raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
-    return row
+    return _checked(row, where, framing)
 
 
 def _fields(text, where, framing):
@@ -157,9 +152,7 @@ def _fields(text, where, framing):
     import numpy as np
 
     row = np.array([cell.strip().encode("utf-8", "surrogateescape") for cell in next(csv.reader([text]))], dtype=object)
-    for found, wanted, fix in framing.inputs.problems(row):
-        raise UserError(f"{where}: found {found}, expected {wanted}: {fix}.")
-    return row
+    return _checked(row, where, framing)
 
 
 def answers(model, framing, raws):

@@ -52,11 +52,12 @@ def words_of(samples):
     """Return a recording (N,) cut in the middle of its pauses."""
     import numpy as np
 
+    from registry.outputs.spans import stretches
+
     loud = np.sqrt(np.square(samples[: len(samples) // STEP * STEP].reshape(-1, STEP)).mean(1))
     loud = np.convolve(loud, np.ones(SMOOTHED) / SMOOTHED, "same")
-    edges = np.flatnonzero(np.diff(np.r_[0, loud > QUIET * loud.max(), 0])).reshape(-1, 2)
     words = []
-    for first, last in edges:
+    for first, last in ((first, end) for on, first, end in stretches(loud > QUIET * loud.max()) if on):
         if words and first - words[-1][1] < PAUSE:
             first = words.pop()[0]
         words.append((first, last))

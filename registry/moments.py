@@ -2,7 +2,8 @@
 
 
 def moments(values):
-    """Return mean and standard deviation of each column, tuples of C floats; a constant column gets a deviation of 1.
+    """Return mean and standard deviation of each column, tuples of C floats; NaN does not count, and a constant column
+    gets a deviation of 1.
 
     Args:
         values: an iterable of raw values (…, C), of the training part.
@@ -13,8 +14,10 @@ def moments(values):
     for x in values:
         x = np.asarray(x, "float64")
         x = x.reshape(-1, x.shape[-1])
-        count, total, square = count + len(x), total + x.sum(0), square + (x * x).sum(0)
-    mean = total / count
-    std = np.sqrt(np.maximum(square / count - mean**2, 0))
+        real = ~np.isnan(x)
+        x = np.where(real, x, 0)
+        count, total, square = count + real.sum(0), total + x.sum(0), square + (x * x).sum(0)
+    mean = total / np.maximum(count, 1)
+    std = np.sqrt(np.maximum(square / np.maximum(count, 1) - mean**2, 0))
     std = np.where(std < 1e-9 * np.maximum(1, abs(mean)), 1.0, std)
     return tuple(map(float, mean)), tuple(map(float, std))

@@ -3,13 +3,12 @@ import re
 
 from registry.errors import UserError, nearest
 from registry.framing import Framing
+from registry.tfds_rows import ROW, framing_of, is_field, is_row
 
 PREFERRED = {"x": ("image", "audio", "speech", "text", "tokens", "words", "sentence", "features", "content", "review"),
              "y": ("label", "upos", "tags", "ner_tags", "ner", "pos", "intent", "category", "class", "sentiment",
                    "deprel", "text", "transcript", "transcription")}
 FLAGS = "flags"  # stands for all features that say yes or no, together one y
-ROW = "row"  # stands for all features that are one number or one text, together one x
-IDS = re.compile(r"(^|_)(id|code|zip|hash)$", re.I)  # numbers that only name something
 GOES_WITH = {"label": ("image", "audio", "vector", "text", "words"), "tags": ("words",), "tree": ("words",),
              FLAGS: ("text", "words"), "flag": (ROW,)}
 ADDRESSES = {"filename", "file", "path", "id", "idx", "url", "uri", "key"}
@@ -43,29 +42,13 @@ def frame(features_or_name, *, x=None, y=None, names=None, text=False):
     if is_spoken(features, x, y, names):
         return Framing(_inputs(features[x]), Transcript(alphabet=()))
     if x == ROW:
-        return _rows(*fields_of(value, y))
+        return framing_of(value, y)
     return Framing(_inputs(features[x]), _outputs(features, y, names, text or is_translation(features)))
 
 
 def is_spoken(features, x, y, names=None):
     """Tell whether y is what was said in x, rather than one of some names."""
     return x != ROW and kind(features[x]) == "audio" and kinds_of(features)[y] == "text" and not names
-
-
-def fields_of(value, y):
-    """Return the names of the features that are fields of a row, those of numbers and those of categories.
-
-    Args:
-        value: a `tfds.features.FeaturesDict`, or a `tfds.core.DatasetInfo`, whose supervised keys may say which.
-        y: the feature that says yes or no, which is no field.
-    """
-    import numpy as np
-
-    features, supervised = getattr(value, "features", value), getattr(value, "supervised_keys", None)
-    named = supervised[0] if _is_row(supervised) else features
-    dtypes = {name: np.dtype(features[name].np_dtype) for name in named if name != y and _is_field(features[name])}
-    numeric = [name for name, dtype in dtypes.items() if dtype.kind in "fiu" and not IDS.search(name)]
-    return numeric, [name for name in dtypes if name not in numeric]
 
 
 def is_translation(features):
@@ -95,7 +78,7 @@ def choose(features, *, x=None, y=None, supervised=None):
     text_labels = y is not None or is_translation(features)
     if x is None and y is None and _flat(supervised):
         x, y = supervised
-    if x is None and y is None and _is_row(supervised) and kinds[supervised[1]] == "flag":
+    if x is None and y is None and is_row(supervised) and kinds[supervised[1]] == "flag":
         x, y = ROW, supervised[1]
     pairs = [(a, b) for b in kinds for a in kinds if y in (None, b) and (x == a or x is None and not _is_address(a))
              and (a != ROW or y) and _fit(kinds, a, b, text_labels=text_labels)]
@@ -114,7 +97,7 @@ def kinds_of(features):
     if kinds.get("deprel") == kinds.get("head") == "words":
         kinds["deprel"] = "tree"
     more = {FLAGS: FLAGS} if len(flags(features)) > 1 else {}
-    return more | ({ROW: ROW} if sum(map(_is_field, features.values())) > 2 else {}) | kinds
+    return more | ({ROW: ROW} if sum(map(is_field, features.values())) > 2 else {}) | kinds
 
 
 def kind(feature):
@@ -177,21 +160,6 @@ def _flat(supervised):
     return supervised is not None and len(supervised) == 2 and all(isinstance(key, str) for key in supervised)
 
 
-def _is_row(supervised):
-    """Tell whether a data set's supervised keys name several features that are x together."""
-    return supervised is not None and len(supervised) == 2 and isinstance(supervised[0], dict) and isinstance(
-        supervised[1], str)
-
-
-def _is_field(feature):
-    """Tell whether a feature is one number, one text, or yes or no."""
-    import numpy as np
-    from tensorflow_datasets import features as f
-
-    plain = type(feature) in (f.Tensor, f.Scalar, f.Text)
-    return plain and feature.shape == () and np.dtype(feature.np_dtype).kind in "fiubOSU"
-
-
 def _preferred(side, names):
     names = list(dict.fromkeys(names))
     for name in names if len(names) == 1 else PREFERRED[side]:
@@ -208,13 +176,6 @@ def _found(features):
 def _shown(feature):
     inner = getattr(feature, "feature", None)
     return f"{type(feature).__name__}({_shown(inner)})" if inner is not None else type(feature).__name__
-
-
-def _rows(numeric, categorical):
-    from registry.inputs import ClickLog
-    from registry.outputs import Event
-
-    return Framing(ClickLog(numeric=tuple(numeric), categorical=tuple(categorical)), Event())
 
 
 def _inputs(feature):

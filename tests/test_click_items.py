@@ -286,7 +286,8 @@ WRONG = {"no columns": ("who,what\nx,y\n", "has the columns who, what: cannot te
          "one each": ("items\na\nb\nc\nd\ne\n", "none with two items or more: expected some"),
          "one item only": ("user,item,time\n" + "".join(f"{i},a,{t}\n" for i in range(20) for t in (1, 2)),
                            "one item only \\(a\\), expected two or more"),
-         "no time": (TIMED + "z,i1,soon\n", "column 'time': 'soon' is no time, expected a number or a date such as"),
+         "no time": (TIMED + "z,i1,soon\n",
+                     "column 'time': 'soon' is no time; expected such as .* or a number in every row"),
          "row twice": (TIMED + TIMED.splitlines()[-1] + "\n", "line \\d+: user '0-79', item 'i\\d' and time are those")}
 
 

@@ -96,7 +96,7 @@ def test_each_layer_learns_from_what_the_layer_below_has_learned(monkeypatch, sa
     monkeypatch.setattr(rbm.RBM, "fill", lambda self, examples: given.append(examples) or learn(self, examples))
     numbers, _ = sample(VECTOR.framing, 32)
     model, _ = prepared(VECTOR.framing, numbers, widths=(5, 4), passes=1)
-    first = keras.Model(model.inputs, model.get_layer("rbm_0").output)(numbers)
+    first = keras.Model(model.inputs, model.get_layer("rbm_0").output).predict_on_batch(numbers)
     assert [examples.shape for examples in given] == [(32, 6), (32, 5)]
     np.testing.assert_allclose(given[1], first, atol=1e-6)
 

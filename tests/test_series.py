@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import registry
 from recipes import evaluate, pipeline, sources
 from recipes.__main__ import app
-from recipes.datasets import series, series_files
+from recipes.datasets import series, series_files, tables
 from recipes.datasets.readers import from_files
 from registry import Framing, Label, Numbers, Series, UserError
 from registry.predicting import answerer
@@ -325,6 +325,8 @@ def test_run_and_predict_on_a_table(tmp_path):
     folder = next(tmp_path.glob("runs/mine/*"))
     metrics = json.loads((folder / "metrics.json").read_text())
     assert set(metrics["baselines"]) == {"mean", "persistence", "seasonal", "shallow"}
+    steps = np.load(folder / "evidence.npz")
+    assert {"model", "shallow", "persistence"} <= set(steps["models"]) and (steps["steps"] > 0).all()
     assert (folder / "pictures" / "steps.png").exists() and list((folder / "pictures").glob("forecast_*.png"))
     said = call(app, ["predict", str(folder), str(path), "--json"])
     assert said.exit_code == 0, said.output + said.stderr + repr(said.exception)
@@ -355,3 +357,9 @@ def test_vector_to_vector_reads_a_table(tmp_path):
     assert data.framing.inputs.names == ("heat",) and x.shape == (1,) and y.shape == (1,)
     recipe = sources.generic(data)
     assert recipe.metric == "mse" and recipe.framing.outputs.names == ("load",)
+
+
+def test_times_keep_fractions_of_a_second_and_zones_count():
+    rows = [(2, ["2024-01-01 00:00:00.1"]), (3, ["2024-01-01 01:00:00.2+01:00"])]
+    first, second = tables.times(tables.Table("log.csv", ["time"], rows), "time")
+    assert second - first == np.timedelta64(100, "ms")

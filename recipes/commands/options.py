@@ -17,8 +17,6 @@ As = Annotated[str | None, typer.Option(
                  ":tree, :text or :distribution, word:distribution, click_log:distribution, series:vector or :label, "
                  "vector:vector; docs/data.md shows each.")]
 Columns = Annotated[str | None, typer.Option("--columns", help="Columns of your files, such as x=text,y=label.")]
-COLUMN_KEYS = ("x", "y", "time", "past", "future",  # the last three of series
-               "propensity", "numeric", "categorical")  # of click logs
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Use so many examples of each split.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out bad examples rather than stop; they are counted.")]
 Sample = Annotated[bool, typer.Option("--sample", help="Use small synthetic data and the tiny size.")]
@@ -32,15 +30,16 @@ def columns_of(text):
     Raises:
         UserError: it is written otherwise.
     """
-    from registry.errors import UserError
-
     if not text:
         return None
-    columns, key = {}, None
+    from recipes.datasets.readers import KEYS
+    from registry.errors import UserError
+
+    known, columns, key = {key for keys in KEYS.values() for key in keys}, {}, None
     for part in text.split(","):
         name, equals, value = part.partition("=")
         key = name.strip() if equals else key
-        if key not in COLUMN_KEYS:
+        if key not in known:
             raise UserError(f"received --columns {text!r}: write --columns x=COLUMN,y=COLUMN.")
         columns[key] = f"{columns[key]},{part.strip()}" if not equals else value.strip()
     return columns

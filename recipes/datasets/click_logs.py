@@ -3,8 +3,6 @@
 The file is gone through once to find what is wrong with it and which columns hold numbers, and then read by TensorFlow
 as it is needed. What stays in memory is a hash of eight bytes for each row, where splits have to be cut.
 """
-import re
-
 from recipes.datasets.assemble import SHARE
 from recipes.datasets.click_scan import click_place, scanned
 from recipes.datasets.cutting import cut
@@ -12,8 +10,8 @@ from recipes.datasets.folds import hashes_of, only
 from recipes.datasets.source import READ_AT_ONCE, SPLITS, Data, steady
 from registry.errors import UserError, nearest
 from registry.framing import Framing
+from registry.tfds_rows import IDS
 
-NAMES = re.compile(r"(^|_)(id|code|zip|hash)$", re.I)  # columns of numbers that only name something
 KEYS = ("y", "propensity", "numeric", "categorical")  # of columns; the last two may be several
 
 
@@ -77,7 +75,7 @@ def _chosen(file, found, columns):
 def _is_numeric(found, name):
     place = found.columns.index(name)
     filled = found.rows - found.empty[place]
-    return not NAMES.search(name) and filled > 0 and found.numbers[place] >= 0.8 * filled
+    return not IDS.search(name) and filled > 0 and found.numbers[place] >= 0.8 * filled
 
 
 def _check_numbers(file, found, chosen):

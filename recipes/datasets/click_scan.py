@@ -2,7 +2,7 @@
 import csv
 from dataclasses import dataclass, field
 
-from recipes.datasets import files
+from recipes.datasets import files, tables
 from registry.errors import UserError, nearest
 
 CLICKS = ("click", "clicked", "label", "target", "y")
@@ -93,10 +93,10 @@ def _check_row(file, number, cells, found, click, seen):
     if len(cells) != len(found.columns):
         raise UserError(f"{file} line {number}: {len(cells)} cells, expected {len(found.columns)} "
                         f"({', '.join(found.columns)}). Quote cells that hold the delimiter.")
-    if number_of(cells[click]) not in (0, 1):
+    if tables.number(cells[click]) not in (0, 1):
         raise UserError(f"{file} line {number}, column {found.columns[click]!r}: found {cells[click]!r}, expected 1 "
                         f"where it was clicked and 0 where not. Correct it, or name another column for y.")
-    if seen is not None and not 0 < (number_of(cells[seen]) or 0) <= 1:
+    if seen is not None and not 0 < (tables.number(cells[seen]) or 0) <= 1:
         raise UserError(f"{file} line {number}, column {found.columns[seen]!r}: found {cells[seen]!r}, expected a "
                         f"probability above 0. Give 1 where all have the same chance to be looked at.")
     found.rows += 1
@@ -106,16 +106,7 @@ def _check_row(file, number, cells, found, click, seen):
             found.empty[place] += 1
         elif tried and found.numbers[place] < 0.5 * (TRIED - found.empty[place]):
             continue
-        elif number_of(cell) is None:
+        elif tables.number(cell) is None:
             found.bad.setdefault(place, (number, cell))
         else:
             found.numbers[place] += 1
-
-
-def number_of(cell):
-    """Return a cell as a finite number that float32 holds, or None."""
-    try:
-        value = float(cell)
-    except ValueError:
-        return None
-    return value if abs(value) < 3e38 else None

@@ -1,5 +1,4 @@
 """A user's own click log as `Data`: a row with all items of a user, or a row for each, with its time or without."""
-import datetime
 import lzma
 import re
 
@@ -94,7 +93,7 @@ def _by_user(table, name):
 def _by_item(table, chosen, notes):
     """Return (user, items) of each user, in order of time where there are times."""
     users, items = tables.strings(table, chosen["x"], "a user"), tables.strings(table, chosen["y"], "an item")
-    times = _times(table, chosen["time"]) if "time" in chosen else [0] * len(users)
+    times = tables.times(table, chosen["time"]).tolist() if "time" in chosen else [0] * len(users)
     found, seen, together = {}, {}, 0
     for (number, _), user, item, time in zip(table.rows, users, items, times):
         if "time" in chosen and (user, item, time) in seen:
@@ -107,30 +106,6 @@ def _by_item(table, chosen, notes):
         notes.append((f"{together} rows of {table.path} with the user and the time of another", "one item at a time",
                       "they keep the order of the file"))
     return [(user, [item for _, item in sorted(rows, key=lambda row: row[0])]) for user, rows in found.items()]
-
-
-def _times(table, name):
-    """Return a column of times as numbers; dates are in UTC where they name no zone."""
-    times = []
-    for number, cell in table.column(name):
-        try:
-            times.append(float(cell) if _is_number(cell) else _seconds(str(cell).strip()))
-        except ValueError:
-            raise UserError(f"{table.where(number, name)}: {cell!r} is no time, expected a number or a date such as "
-                            f"2026-01-31 12:00. Correct it or drop the row.") from None
-    return times
-
-
-def _is_number(cell):
-    try:
-        return float(cell) == float(cell)
-    except (TypeError, ValueError):
-        return False
-
-
-def _seconds(text):
-    time = datetime.datetime.fromisoformat(text)
-    return (time if time.tzinfo else time.replace(tzinfo=datetime.UTC)).timestamp()
 
 
 def _once(file, rows, notes):

@@ -28,8 +28,8 @@ READS = {"image:label": (".npz",), "audio:label": sounds.EXTENSIONS, "audio:tags
          "word_seq:distribution": (".txt", ".jsonl"), "word:distribution": (".txt",),
          "series:vector": TABLES, "series:label": TABLES, "vector:vector": TABLES,
          "click_log:distribution": TABLES}
-KEYS = {"series": ("x", "y", "time", "past", "future"),
-        "click_log": ("x", *click_logs.KEYS)}  # of columns, where there are more than x and y
+KEYS = {"": ("x", "y"), "series": ("x", "y", "time", "past", "future"),
+        "click_log": ("x", *click_logs.KEYS)}  # of columns, by the input domain; "" are all others
 
 
 def from_files(path, pair="image:label", *, columns=None, skipped=None):
@@ -51,7 +51,7 @@ def from_files(path, pair="image:label", *, columns=None, skipped=None):
     pair = pair if isinstance(pair, str) else ":".join(pair)
     if pair not in READS:
         raise UserError(f"unknown pair {pair!r} for files: choose one of {', '.join(READS)}.{nearest(pair, READS)}")
-    keys = KEYS.get(pair.partition(":")[0], ("x", "y"))
+    keys = KEYS.get(pair.partition(":")[0], KEYS[""])
     unknown = set(columns or {}) - set(keys)
     if unknown:
         raise UserError(f"received columns for {', '.join(sorted(unknown))}: expected {' and '.join(keys)}.")

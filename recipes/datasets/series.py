@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from recipes.datasets.source import SPLITS, Data
 from registry.errors import UserError
+from registry.moments import moments
 
 FILLED = 0.25  # of the numbers of a window's past may be carried forward
 
@@ -100,18 +101,13 @@ def _whole(stretch, past, future):
 
 def _measured(framing, stretches):
     """Return the framing with mean and deviation of what was measured in the training part."""
-    import numpy as np
-
     def scaled(domain, values):
-        mean, std = np.nanmean(values, 0), np.nanstd(values, 0)
-        std = np.where(std < 1e-9 * np.maximum(1, abs(mean)), 1.0, std)
-        return replace(domain, mean=tuple(map(float, mean)), std=tuple(map(float, std)))
+        mean, std = moments(values)
+        return replace(domain, mean=mean, std=std)
 
-    rows = np.concatenate([one.rows[: one.last] for one in stretches]).astype("float64")
-    inputs, outputs = scaled(framing.inputs, rows), framing.outputs
+    inputs, outputs = scaled(framing.inputs, (one.rows[: one.last] for one in stretches)), framing.outputs
     if hasattr(outputs, "channels"):
-        answers = np.concatenate([one.answers[: one.last] for one in stretches]).astype("float64")
-        outputs = scaled(outputs, answers)
+        outputs = scaled(outputs, (one.answers[: one.last] for one in stretches))
     return replace(framing, inputs=inputs, outputs=outputs)
 
 

@@ -1,5 +1,5 @@
 """Tables of what was measured again and again (.csv, .tsv), a row for each time: series → vector and series → label."""
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 from recipes.datasets import files, tables
@@ -76,7 +76,7 @@ def _framing(path, columns, names, rows, answers, labels):
         return Framing(inputs, Label(names=label_names(sorted(labels), path)))
     wanted = tables.listed(columns.get("y") or names)
     channels = tuple(map(names.index, wanted)) if set(wanted) <= set(names) else ()
-    inputs = Series(past=past, num_channels=len(names), names=tuple(names), each="standard" if channels else "nothing")
+    inputs = replace(inputs, each="standard" if channels else "nothing")
     return Framing(inputs, Numbers(names=tuple(wanted), future=future, channels=channels,
                                    figures="raw" if len(wanted) == 1 else "standard"))
 
@@ -123,7 +123,7 @@ def _table(file, columns, label):
     answers = _names(table, y) if label else numbers(table, tables.listed(y or names))
     if time is None:
         return names, rows, answers, [_note(file, rows)] if np.isnan(rows).any() else []
-    times, where = _times(table, time), (lambda place: f"{file} line {table.rows[place][0]}")
+    times, where = tables.times(table, time), (lambda place: f"{file} line {table.rows[place][0]}")
     _, rows, missing = on_grid(times, rows, where)
     if label:
         places = np.arange(len(answers), dtype=float)[:, None]
@@ -170,24 +170,6 @@ def _names(table, name):
     return np.array([str(cell).strip().encode() for _, cell in table.column(name)], object)
 
 
-def _times(table, name):
-    """Return the times (N,), datetime64 in UTC or float."""
-    import numpy as np
-
-    cells = table.column(name)
-    if all(tables.number(cell) is not None for _, cell in cells):
-        return np.array([tables.number(cell) for _, cell in cells])
-    times = []
-    for number, cell in cells:
-        try:
-            time = datetime.fromisoformat(str(cell).strip())
-        except ValueError as error:
-            raise UserError(f"{table.where(number, name)}: {cell!r} is no time; expected such as 2024-01-31 13:00, or "
-                            f"a number.") from error
-        times.append((time.astimezone(UTC) if time.tzinfo else time).replace(tzinfo=None))
-    return np.array(times, "datetime64[s]")
-
-
 def past(source, where, inputs):
     """Return the last steps (T, C) of a table, float32, for a forecast of what follows them.
 
@@ -208,5 +190,5 @@ def past(source, where, inputs):
     rows = numbers(table, names)
     time = next((name for name in table.columns if name.lower() in TIMES and name not in names), None)
     if time and len(rows) > 1:
-        _, rows, _ = on_grid(_times(table, time), rows, lambda place: f"{where} line {table.rows[place][0]}")
+        _, rows, _ = on_grid(tables.times(table, time), rows, lambda place: f"{where} line {table.rows[place][0]}")
     return carried(rows)[-inputs.past :].astype("float32")

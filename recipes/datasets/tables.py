@@ -1,6 +1,7 @@
 """Tables with named columns: .csv, .tsv and .jsonl, for texts and their labels or answers, rows of numbers and their
 labels, and (.jsonl) words and their tags or texts and the names that hold."""
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from recipes.datasets import files
 from registry.errors import UserError, nearest
@@ -165,3 +166,25 @@ def number(cell):
     except (TypeError, ValueError):
         return None
     return value if abs(value) < 3e38 else None
+
+
+def times(table, name):
+    """Return a column of times (N,): datetime64, in UTC where zones are named, or float.
+
+    Raises:
+        UserError: a cell that is neither a time in ISO 8601 nor, where all are, a number.
+    """
+    import numpy as np
+
+    cells = table.column(name)
+    if all(number(cell) is not None for _, cell in cells):
+        return np.array([number(cell) for _, cell in cells])
+    found = []
+    for line, cell in cells:
+        try:
+            time = datetime.fromisoformat(str(cell).strip())
+        except ValueError as error:
+            raise UserError(f"{table.where(line, name)}: {cell!r} is no time; expected such as 2024-01-31 13:00, or a "
+                            f"number in every row. Correct it or drop the row.") from error
+        found.append((time.astimezone(UTC) if time.tzinfo else time).replace(tzinfo=None))
+    return np.array(found, "datetime64[us]" if any(time.microsecond for time in found) else "datetime64[s]")

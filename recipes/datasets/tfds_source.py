@@ -3,7 +3,7 @@ from recipes.datasets.cutting import cut, share_of
 from recipes.datasets.folds import hashes_of
 from recipes.datasets.prepare import prepared
 from recipes.datasets.source import ALIASES, SPLITS, Data, one_line, steady
-from registry import quiet, tfds_features
+from registry import quiet, tfds_features, tfds_rows
 from registry.errors import UserError, nearest
 
 
@@ -147,7 +147,7 @@ def _pairs(builder, expression, x, y, mask=None):
     import tensorflow_datasets as tfds
 
     features = builder.info.features
-    if x == tfds_features.ROW:
+    if x == tfds_rows.ROW:
         return _of_fields(builder, expression, y, mask)
     beside = {"head"} | ({"upos"} if tfds_features.kinds_of(features)[y] == "tree" else set())
     wanted = dict.fromkeys({x, *_read_for(features, y)} | (beside & set(features)), True)
@@ -173,7 +173,7 @@ def _of_fields(builder, expression, y, mask):
     import tensorflow as tf
     import tensorflow_datasets as tfds
 
-    numeric, categorical = tfds_features.fields_of(builder.info, y)
+    numeric, categorical = tfds_rows.fields_of(builder.info, y)
     names = [*numeric, *categorical]
     dataset = steady(builder.as_dataset(
         split=expression, decoders=tfds.decode.PartialDecoding(dict.fromkeys([*names, y], True)),

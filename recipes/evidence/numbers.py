@@ -17,6 +17,23 @@ def write(folder, framing, answers, raw, model):
     folders.write_json(folder / "evidence.json", {"names": [], "numbers": {**told, **found}})
 
 
+def compared(folder, framing, found):
+    """Write the mean absolute error at each step ahead, of the model and of what stands beside it.
+
+    Args:
+        folder: the run's folder.
+        framing: its framing; without steps ahead nothing is written.
+        found: name of a model or guess → `evaluate.Answers`.
+    """
+    import numpy as np
+
+    outputs = framing.outputs
+    if outputs.future:
+        unit = outputs.scale[1] if outputs.figures == "raw" else 1.0
+        steps = [np.abs((one.given - one.truth) * unit).mean((0, 2)) for one in found.values()]
+        np.savez_compressed(folder / "evidence.npz", models=np.array(list(found)), steps=np.array(steps))
+
+
 def _raw(outputs, values):
     """Return z-scores (…, C) as numbers."""
     mean, std = outputs.scale
@@ -24,7 +41,7 @@ def _raw(outputs, values):
 
 
 def _forecasts(framing, answers, raw):
-    """Return some windows from first to last, with their forecasts, and the error at each step with that of guesses."""
+    """Return some windows from first to last, with their forecasts."""
     import numpy as np
 
     outputs = framing.outputs
@@ -37,23 +54,7 @@ def _forecasts(framing, answers, raw):
         past = x[:, list(outputs.channels)][:, :COLUMNS].tolist() if outputs.channels and x is not None else []
         windows.append({"index": i, "past": past,
                         **{key: _raw(outputs, part)[:, :COLUMNS].tolist() for key, part in parts.items()}})
-    return {"windows": windows, "steps": _by_step(framing, answers, raw)}
-
-
-def _by_step(framing, answers, raw):
-    """Return the mean absolute error at each step ahead, of the model and of guesses that repeat the series."""
-    import numpy as np
-
-    outputs = framing.outputs
-    unit = outputs.scale[1] if outputs.figures == "raw" else 1.0
-    made = {"model": answers.given}
-    if hasattr(framing.inputs, "guesses"):
-        encode = framing.inputs.encoder()
-        examples = (({"series": x}, None) for batch in raw.map(lambda x, y: x).batch(256)
-                    for x in encode(batch)["series"].numpy())
-        made |= {name: given for name, (given, _) in framing.inputs.guesses(outputs, examples).items()}
-    return {name: np.abs((given - answers.truth) * unit).mean((0, 2)).round(6).tolist()
-            for name, given in made.items()}
+    return {"windows": windows}
 
 
 def _points(framing, answers, raw):

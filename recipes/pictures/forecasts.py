@@ -10,11 +10,11 @@ def pictures(run):
     shown = [style.Picture(
         f"forecast_{one['index']}", f"Test window {one['index']}: the past, the forecast with its interval, and what "
         f"came.", lambda theme, one=one: draw_window(one, kept["columns"], theme)) for one in kept.get("windows", ())]
-    if kept.get("steps"):
-        last = {name: values[-1] for name, values in kept["steps"].items()}
+    steps = by_step(run)
+    if steps:
         alt = "Mean absolute error at each step ahead; at the last: " + ", ".join(
-            f"{name} {value:.4g}" for name, value in last.items()) + "."
-        shown.append(style.Picture("steps", alt, lambda theme: draw_steps(kept["steps"], theme)))
+            f"{name} {values[-1]:.4g}" for name, values in steps.items()) + "."
+        shown.append(style.Picture("steps", alt, lambda theme: draw_steps(steps, theme)))
     points = kept.get("points")
     if points:
         shown.append(style.Picture("answers", "Answers against the truth, one dot for each test example.",
@@ -23,6 +23,13 @@ def pictures(run):
         alt = f"The function of {' and '.join(points['variables'])}: truth and answer."
         shown.append(style.Picture("function", alt, lambda theme: draw_function(points, theme)))
     return shown
+
+
+def by_step(run):
+    """Return {model or guess: errors (H,)} where the run has forecasts, but for the mean, which is far off."""
+    kept = run.evidence
+    found = zip(kept["models"], kept["steps"]) if "steps" in kept else ()
+    return {str(name): values for name, values in found if name != "mean"}
 
 
 def draw_window(one, columns, theme):
@@ -47,17 +54,17 @@ def draw_window(one, columns, theme):
 
 
 def draw_steps(steps, theme):
-    """Draw the error of the model and of the guesses over the steps ahead."""
+    """Draw the error of the model, of the shallow one and of guesses over the steps ahead."""
     figure = style.figure(510, 280)
     axes = figure.add_subplot()
-    colours = {"model": theme.learned, "persistence": theme.neutral, "seasonal": theme.hand}
+    colours = {"model": theme.learned, "shallow": theme.hand, "persistence": theme.neutral}
     for name, values in steps.items():
         axes.plot(range(1, len(values) + 1), values, color=colours.get(name, theme.muted), label=name,
                   marker="o" if len(values) < 4 else None)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("steps ahead")
     axes.set_title("Mean absolute error at each step", pad=28)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.1)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderaxespad=0.1)
     axes.grid(axis="y")
     return figure
 

@@ -14,7 +14,7 @@ import typer
 
 from recipes import approximation
 from recipes.commands import options as o
-from recipes.studies.handwriting_2006 import into
+from recipes.studies import into
 
 WIDTHS = (8, 32, 128)  # of one hidden layer; the widest has the parameters of the deep ones
 DEPTHS = (1, 2, 3, 4)

@@ -19,6 +19,7 @@ from recipes import catalogue
 from recipes import folder as run_folders
 from recipes import recipe as recipes_recipe
 from recipes.commands import options as o
+from recipes.studies import into
 
 STARTS = {"random weights": 0, "Boltzmann machines first": None}  # passes; None is the recipe's own
 PUBLISHED = {"random weights": 0.016, "Boltzmann machines first": 0.012}  # errors with all labels, of 2006
@@ -123,13 +124,6 @@ def study(out: o.Out = Path("runs"), data_dir: o.DataDir = None, offline_dir: o.
         write(docs / "pictures" / f"{NAME}.png", picture)
         into(docs / "results.md", NAME, lines)
     print("\n".join(lines))
-
-
-def into(page, name, lines):
-    """Put the table between a study's marks of a page."""
-    text, start, end = page.read_text(), f"<!-- study {name} -->\n", f"<!-- /study {name} -->"
-    before, after = text[: text.index(start) + len(start)], text[text.index(end):]
-    page.write_text("\n".join([before + lines[0], *lines[1:], after]))
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 Shapes: B batch, T items, D features.
 """
 from dataclasses import dataclass, replace
+from string import ascii_lowercase
 from typing import ClassVar
 
 from registry.errors import UserError
 from registry.inputs import vocabulary
 from registry.inputs.word_seq import uniform
 
-LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
+LETTERS = tuple(ascii_lowercase)
 
 
 @dataclass(frozen=True)

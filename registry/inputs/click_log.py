@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from registry.errors import UserError
 from registry.inputs import vocabulary
+from registry.moments import moments
 
 APART = "\x1f"  # between the parts of a cross; ASCII's unit separator
 BINS = 20  # of a number
@@ -84,19 +85,17 @@ class ClickLog:
 
         import numpy as np
 
-        values, counts, moments = iter(values), Counter(), np.zeros((3, len(self.numeric)))
-        while some := list(islice(values, 1000)):
-            rows = np.stack(some)
-            numbers = self._numbers(rows).numpy()
-            real = ~np.isnan(numbers)
-            numbers = np.where(real, numbers, 0).astype("float64")
-            moments += real.sum(0), numbers.sum(0), (numbers**2).sum(0)
-            if self.min_count:
-                counts.update(self._keys(rows).numpy().ravel().tolist())
-        mean = moments[1] / np.maximum(moments[0], 1)
-        std = np.sqrt(np.maximum(moments[2] / np.maximum(moments[0], 1) - mean**2, 0))
-        std = np.where(std < 1e-9 * np.maximum(1, abs(mean)), 1.0, std)
-        return replace(self, mean=tuple(map(float, mean)), std=tuple(map(float, std)), words=self._learned(counts))
+        values, counts = iter(values), Counter()
+
+        def numbers():
+            while some := list(islice(values, 1000)):
+                rows = np.stack(some)
+                if self.min_count:
+                    counts.update(self._keys(rows).numpy().ravel().tolist())
+                yield self._numbers(rows).numpy()
+
+        mean, std = moments(numbers())
+        return replace(self, mean=mean, std=std, words=self._learned(counts))
 
     def _learned(self, counts):
         counts = {key.decode("utf-8", "replace"): n for key, n in counts.items() if not key.endswith(APART.encode())}

@@ -5,10 +5,10 @@ Shapes: B batch, N examples, W words on either side, K names.
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from registry.outputs import places
+from registry.outputs import frequent, places
+from registry.outputs.frequent import LETTERS
 from registry.outputs.label import names_encoder
 
-LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
 SHOWN = 20  # names of an answer
 
 
@@ -95,24 +95,11 @@ class Neighbours:
     @property
     def prior(self):
         """Return the log-probability (K,) float32 of the unknown and each name to stand near any word."""
-        import numpy as np
-
-        counts = np.maximum(np.asarray(self.frequencies or (1,) * self.num_kinds, "float64"), 0.5)
-        return np.log(counts / counts.sum()).astype("float32")
+        return frequent.prior(self.frequencies, self.num_kinds)
 
     def head(self, features, pool):
         """Return scores (B, K) float32 for features (B, D), or the features where they are scores already."""
-        from keras import layers
-
-        from zoo.layers.name_vectors import NameVectors
-        from zoo.layers.pooling import pooled
-
-        if pool == "scores":
-            return layers.Activation("linear", dtype="float32", name="head_scores")(features)
-        layer = NameVectors(self.num_kinds, dtype="float32", name="head_scores")
-        scores = layer(pooled(features, pool))
-        layer.prior.assign(self.prior)
-        return scores
+        return frequent.scored(features, pool, self.prior)
 
     def loss(self, label_smoothing=0.0, thinned=False):
         """Return the loss of targets (B, 2W) and scores (B, K): nats for each neighbour, the nearest counting most.

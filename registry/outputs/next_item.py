@@ -5,10 +5,10 @@ Shapes: B batch, N examples, K items and the unknown, n items that are shown.
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from registry.outputs import calibration
+from registry.outputs import calibration, frequent
+from registry.outputs.frequent import LETTERS
 from registry.outputs.label import names_encoder
 
-LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
 SHOWN = 20  # items of an answer
 
 
@@ -79,10 +79,7 @@ class NextItem:
     @property
     def prior(self):
         """Return the log-probability (K,) float32 of the unknown and each item."""
-        import numpy as np
-
-        counts = np.maximum(np.asarray(self.frequencies or (1,) * self.num_kinds, "float64"), 0.5)
-        return np.log(counts / counts.sum()).astype("float32")
+        return frequent.prior(self.frequencies, self.num_kinds)
 
     def head(self, features, pool, given=None):
         """Return scores (B, K) float32 for features (B, D) or (B, T, D), or the features where they are scores already.
@@ -92,18 +89,9 @@ class NextItem:
             pool: how a sequence becomes a vector; "scores" where the features are the scores.
             given: what the user has (B, T) int32, as the input's `given` tells; those items get the lowest score.
         """
-        from keras import layers
-
         from zoo.layers.exclude import Exclude
-        from zoo.layers.name_vectors import NameVectors
-        from zoo.layers.pooling import pooled
 
-        if pool == "scores":
-            scores = layers.Activation("linear", dtype="float32", name="head_scores")(features)
-        else:
-            layer = NameVectors(self.num_kinds, dtype="float32", name="head_scores")
-            scores = layer(pooled(features, pool))
-            layer.prior.assign(self.prior)
+        scores = frequent.scored(features, pool, self.prior)
         return scores if given is None else Exclude(dtype="float32", name="head_exclude")([scores, given])
 
     def loss(self, label_smoothing=0.0):
