@@ -36,9 +36,14 @@ def body(x, *, units, depth, dropout=0.0):
     Returns:
         Scores (B, 1).
     """
+    return with_deep(FieldScores(pairs=True, name="machine")(x), x, units, depth, dropout)
+
+
+def with_deep(score, x, units, depth, dropout):
+    """Return a score (B, 1) with that of a multilayer perceptron on the vectors of x added; see `body`."""
     deep = mlp.body(x[:, :, 1:], units=units, depth=depth, dropout=dropout)
     deep = layers.Dense(1, name="deep_score")(deep)
-    return layers.Add(name="score", dtype="float32")([FieldScores(pairs=True, name="machine")(x), deep])
+    return layers.Add(name="score", dtype="float32")([score, deep])
 
 
 def space(hp):

@@ -6,9 +6,7 @@ makes (`crosses`).
 
 Shapes: B batch, F fields, D size of a vector.
 """
-from keras import layers
-
-from zoo import mlp
+from zoo import deepfm
 from zoo.layers.fields import FieldScores
 
 TAKES = "fields"
@@ -35,14 +33,7 @@ def body(x, *, units, depth, dropout=0.0):
     Returns:
         Scores (B, 1).
     """
-    deep = mlp.body(x[:, :, 1:], units=units, depth=depth, dropout=dropout)
-    deep = layers.Dense(1, name="deep_score")(deep)
-    return layers.Add(name="score", dtype="float32")([FieldScores(pairs=False, name="wide")(x), deep])
+    return deepfm.with_deep(FieldScores(pairs=False, name="wide")(x), x, units, depth, dropout)
 
 
-def space(hp):
-    return {
-        "units": hp.Int("units", 32, 512, step=32),
-        "depth": hp.Int("depth", 1, 4),
-        "dropout": hp.Float("dropout", 0.0, 0.5, step=0.1),
-    }
+space = deepfm.space
