@@ -66,13 +66,15 @@ def variant(name):
 
 
 def variants(runs):
-    """Return the lines of the runs of variants, below them the means of those of one recipe and size."""
+    """Return the lines of the runs of variants, below them the means of those of one recipe and size that have targets.
+    """
     lines, groups = [], {}
     for metrics, config, _ in runs:
         size, name = config["examples"], variant(metrics["recipe"])
         lines.append(f"| `{name}` | {size:,} | {metrics['metric']} | {metrics['architecture']} | "
                      f"**{figure(metrics)}** | {figure(metrics, 'shallow')} | {promised(metrics)} |")
-        groups.setdefault((name.partition("/")[0], size), []).append(metrics)
+        if metrics["target"] is not None:
+            groups.setdefault((name.partition("/")[0], size), []).append(metrics)
     return [*lines, *(mean(*key, some) for key, some in groups.items() if len(some) > 1)]
 
 
