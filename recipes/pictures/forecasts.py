@@ -113,6 +113,6 @@ def section(run, shown):
         held = text.percent(kept["inside"])
         lead = (f"Test windows from the first to the last, not chosen. The shaded interval is meant to hold "
                 f"{text.percent(kept['cover'])} of what comes; on the test part it held {held}.")
-    wide = [figure for name, figure in shown.items() if name.startswith("forecast_")]
-    rest = [figure for name, figure in shown.items() if not name.startswith("forecast_")]
-    return block("forecasts", "The numbers", *wide, row(*rest) if rest else "", lead=lead)
+    wide = {name: figure for name, figure in shown.items() if name.startswith("forecast_") or name == "function"}
+    rest = [figure for name, figure in shown.items() if name not in wide]
+    return block("forecasts", "The numbers", *wide.values(), row(*rest) if rest else "", lead=lead)
