@@ -52,7 +52,7 @@ def read(folder):
 
 def row(metrics, config):
     """Return a line of the table."""
-    deep = f"{metrics['architecture']}{' + CRF' if config.get('crf') else ''}"
+    deep = f"{text.model(metrics)}{' + CRF' if config.get('crf') else ''}"
     speed = metrics["speed"]
     return (f"| `{metrics['recipe']}` | {' → '.join(metrics['pair'])} | {metrics['metric']} | {deep} | "
             f"**{figure(metrics)}** | {figure(metrics, 'shallow')} | {promised(metrics)} | "
@@ -71,7 +71,7 @@ def variants(runs):
     lines, groups = [], {}
     for metrics, config, _ in runs:
         size, name = config["examples"], variant(metrics["recipe"])
-        lines.append(f"| `{name}` | {size:,} | {metrics['metric']} | {metrics['architecture']} | "
+        lines.append(f"| `{name}` | {size:,} | {metrics['metric']} | {text.model(metrics)} | "
                      f"**{figure(metrics)}** | {figure(metrics, 'shallow')} | {promised(metrics)} |")
         if metrics["target"] is not None:
             groups.setdefault((name.partition("/")[0], size), []).append(metrics)
@@ -84,7 +84,7 @@ def mean(recipe, size, group):
     columns = ([m["test"][metric]["value"] for m in group], [m["baselines"]["shallow"][metric]["value"] for m in group],
                [m["target"] for m in group])
     deep, shallow, target = (sum(c) / len(c) if None not in c else None for c in columns)
-    return (f"| mean of {len(group)} of `{recipe}` | {size:,} | {metric} | {group[0]['architecture']} | "
+    return (f"| mean of {len(group)} of `{recipe}` | {size:,} | {metric} | {text.model(group[0])} | "
             f"**{text.value(metric, deep)}** | {text.value(metric, shallow)} | {against(metric, target, deep)} |"
             ).replace("\u00a0", " ")
 

@@ -5,7 +5,7 @@ import math
 from registry.errors import UserError, nearest, unknown
 
 CHOICES = {"optimizer": ("adam", "rows", "sgd"), "precision": ("auto", "float32", "bfloat16"), "keep": ("best", "last")}
-POSITIVE = ("epochs", "batch_size", "learning_rate")
+POSITIVE = ("epochs", "batch_size", "learning_rate", "members")
 FROM_ZERO = ("weight_decay", "clip_norm", "patience", "minutes")
 RATES = ("warmup", "label_smoothing", "ema", "momentum")
 SEEDS = 2**32
@@ -30,6 +30,9 @@ def validated(recipe):
     if whole:
         raise UserError(f"received {whole[0]}={getattr(recipe, whole[0])} with optimizer=rows, which never goes "
                         f"through whole tables: set {whole[0]}=0, or optimizer=adam.")
+    if recipe.members > 1 and hasattr(recipe.framing.outputs, "learner"):
+        raise UserError(f"received members={recipe.members}: what {recipe.framing.pair[0]} learns is its vectors, and "
+                        f"a mean of models has none. Leave out members.")
     known = recipe.framing.outputs.metrics
     if recipe.metric not in known:
         raise UserError(f"received metric={recipe.metric!r}: {recipe.framing.outputs.name} has {', '.join(known)}."

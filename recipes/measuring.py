@@ -33,7 +33,7 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
     length = parts["train"].mean_length
     return {
         "recipe": recipe.name, "pair": list(framing.pair),
-        "architecture": recipes_recipe.resolved_architecture(recipe),
+        "architecture": recipes_recipe.resolved_architecture(recipe), "members": recipe.members,
         "parameters": deep.count_params(), "flops_per_example": cost.flops(deep, length),
         "test": {**_ordered(recipe, evaluate.with_intervals(framing, answers)), "examples": len(answers.truth)},
         "baselines": {k: _ordered(recipe, evaluate.with_intervals(framing, a)) for k, a in others.items()},

@@ -75,7 +75,7 @@ def header(run):
     left, right = text.pair(run.get("pair"))
     kind = [
         f"{left} → {right}" if left else "",
-        run.get("architecture"),
+        text.model(run),
         run.get("size"),
     ]
     above = " · ".join(escape(x) for x in kind if x)

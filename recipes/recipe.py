@@ -33,7 +33,8 @@ class Recipe:
         patience: stop after so many epochs without a better validation figure; off where 0.
         precision: "auto" (bfloat16 where the device has it), "float32", "bfloat16".
         seed: of weights, order and randomness.
-        minutes: stop training after so many minutes, keeping the best weights; off where 0.
+        members: train so many models from seeds of their own, one after the other, and answer by their mean.
+        minutes: stop training, of each member, after so many minutes, keeping the best weights; off where 0.
         shallow: settings of the shallow run that differ from these, such as ``{"epochs": 10}``.
     """
 
@@ -59,6 +60,7 @@ class Recipe:
     patience: int = 0
     precision: str = "auto"
     seed: int = 0
+    members: int = 1
     minutes: float = 0.0
     shallow: dict = field(default_factory=dict)
 

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from recipes import folder as folders
+from recipes import limits
 from recipes import recipe as recipes_recipe
 from recipes.datasets.source import rows
 from recipes.shallow import shallow_recipe
@@ -103,16 +104,32 @@ def _encoded(recipe, data, folder):
 
 def _trained(recipe, parts, folder, console, resume):
     """Train the recipe's model and return it with what training told; a finished training is not repeated."""
-    import keras
-
-    import registry
-    from recipes import checkpoint, evaluate, pipeline, tuned
-    from recipes.train import train
-    from registry import cost, table
+    from recipes import tuned
 
     done = folder / "training.json"
     if resume and done.exists():
         return folders.load_model(folder), folders.read_json(done)
+    model, told = (_together if recipe.members > 1 else _alone)(recipe, parts, folder, console, resume)
+    told["tuned"] = tuned.found(model, recipe.framing, parts["validation"])
+    try:
+        model.save(folder / "partial.keras")
+        (folder / "partial.keras").replace(folder / "model.keras")
+    except OSError as error:
+        raise UserError(f"cannot write {folder / 'model.keras'}: {error.strerror or error}. Free some space and "
+                        f"go on with `python -m recipes run --resume {folder}`.") from error
+    folders.write_json(done, told)
+    return model, told
+
+
+def _alone(recipe, parts, folder, console, resume):
+    """Train one model and return it with what training told."""
+    import keras
+
+    import registry
+    from recipes import checkpoint, pipeline
+    from recipes.train import train
+    from registry import cost, table
+
     framing = recipe.framing
     keras.utils.set_random_seed(recipe.seed)
     model = registry.build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)
@@ -124,17 +141,35 @@ def _trained(recipe, parts, folder, console, resume):
         start = time.perf_counter()
         module.prepare(model, pipeline.looked_at(parts))
         spent = time.perf_counter() - start
-    validate = evaluate.validator(framing, pipeline.batches(parts["validation"]), framing.outputs.loss())
-    told = train(model, recipe, parts["train"], validate, folder, console, resume, spent)
-    told["tuned"] = tuned.found(model, framing, parts["validation"])
-    try:
-        model.save(folder / "partial.keras")
-        (folder / "partial.keras").replace(folder / "model.keras")
-    except OSError as error:
-        raise UserError(f"cannot write {folder / 'model.keras'}: {error.strerror or error}. Free some space and "
-                        f"go on with `python -m recipes run --resume {folder}`.") from error
-    folders.write_json(done, told)
-    return model, told
+    return model, train(model, recipe, parts["train"], _validator(framing, parts), folder, console, resume, spent)
+
+
+def _together(recipe, parts, folder, console, resume):
+    """Train the members of an ensemble, each in a folder of its own, and return their mean with what training told."""
+    from registry.ensembles import ensemble
+
+    members = []
+    for i in range(recipe.members):
+        inner = folder / f"member_{i}"
+        inner.mkdir(exist_ok=True)
+        one = dataclasses.replace(recipe, members=1, seed=(recipe.seed * recipe.members + i) % limits.SEEDS)
+        console.print(f"member {i + 1} of {recipe.members}, seed {one.seed}", highlight=False)
+        members.append(_trained(one, parts, inner, console, resume=True))
+    model, told = ensemble([model for model, _ in members], recipe.framing), [one for _, one in members]
+    best = _validator(recipe.framing, parts)(model)[recipe.metric]
+    alone = ", ".join(f"{one['best']:.4f}" for one in told)
+    console.print(f"validation {recipe.metric} together {best:.4f}, alone {alone}", highlight=False)
+    rate = 1 / sum(1 / one["examples_per_second"] for one in told)
+    return model, {**told[0], "best": best, "seconds": sum(one["seconds"] for one in told),
+                   "resumed": sum(one["resumed"] for one in told), "examples_per_second": rate,
+                   "alone": [one["best"] for one in told]}
+
+
+def _validator(framing, parts):
+    """Return the function of a model that gives its figures on the validation part."""
+    from recipes import evaluate, pipeline
+
+    return evaluate.validator(framing, pipeline.batches(parts["validation"]), framing.outputs.loss())
 
 
 def _shallow(recipe, parts, folder, console):

@@ -32,5 +32,5 @@ def shallow_recipe(recipe):
     name = building.shallow(recipe.framing)
     if name is None or name == resolved_architecture(recipe):
         return None
-    plain = {"architecture": name, "size": "base", "options": {}, **settings(name, recipe.framing.pair)}
+    plain = {"architecture": name, "size": "base", "options": {}, "members": 1, **settings(name, recipe.framing.pair)}
     return dataclasses.replace(recipe, **{**plain, **recipe.shallow})

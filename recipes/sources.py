@@ -151,7 +151,8 @@ def generic(data):
 def tiny(recipe):
     """Return the recipe at its architecture's tiny size for a few epochs, for synthetic samples."""
     return dataclasses.replace(recipe, size="tiny", options={}, epochs=min(recipe.epochs, 3), batch_size=32,
-                               ema=0.0, target=None, shallow={**recipe.shallow, "size": "tiny", "epochs": 2})
+                               ema=0.0, target=None, members=min(recipe.members, 2),
+                               shallow={**recipe.shallow, "size": "tiny", "epochs": 2})
 
 
 def sample_data(framing):

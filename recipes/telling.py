@@ -1,4 +1,5 @@
 """What a run says on the terminal when it is done."""
+from recipes.pictures import text
 from recipes.pictures.text import FALLING
 
 
@@ -9,7 +10,7 @@ def summary(metrics, console, target_counts=True):
     name = metrics["metric"]
     grid = Table("model", f"test {name}", "95 % interval", title=f"{metrics['recipe']}: {' → '.join(metrics['pair'])}",
                  title_justify="left")
-    for model, row in [*metrics["baselines"].items(), (metrics["architecture"], metrics["test"])]:
+    for model, row in [*metrics["baselines"].items(), (text.model(metrics), metrics["test"])]:
         figure = row[name]
         grid.add_row(model, f"{figure['value']:.4f}", f"{figure['low']:.4f} to {figure['high']:.4f}")
     console.print(grid)

@@ -85,7 +85,7 @@ OPERATIONS = {
     "DepthwiseConv2D": _depthwise, "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
     "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn, "Biaffine": _biaffine,
     "EmbeddingSum": _embedding_sum, "WeightedSwitches": _embedding_sum, "AttentionDecoder": _decoder,
-    "TransformerDecoder": _decoder, "LogLinearDecoder": _decoder,
+    "TransformerDecoder": _decoder, "LogLinearDecoder": _decoder, "EnsembleDecoder": _decoder,
     "MaskedConv2D": _convolution, "MaskedDepthwiseConv1D": _depthwise,
     "FieldScores": _field_scores, "LogMel": _log_mel, "LearnedFilters": _learned_filters, "RandomFeatures": _dense,
     "Backoff": _dense, "NameVectors": _dense, "Cooccurrences": lambda layer, x, y: 2 * prod(y),

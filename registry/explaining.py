@@ -1,5 +1,5 @@
 """The production line box by box: which boxes are made by hand, which are learned, and what each costs."""
-from registry import building, cost, table
+from registry import building, cost, ensembles, table
 
 
 def boxes(model, framing, module, length=32):
@@ -17,18 +17,29 @@ def boxes(model, framing, module, length=32):
     handmade = getattr(module, "HANDMADE", False)
     inputs, outputs = framing.inputs, framing.outputs
     parts = {"stem": [], "body": [], "head": []}
-    for layer in model.layers:
+    for layer in _layers(model):
         if type(layer).__name__ != "InputLayer":
             role = layer.name.split("_")[0]
             parts[role if role in ("stem", "head") else "body"].append(layer)
     stem = inputs.handmade_is[building.taken(module, inputs)] if handmade else inputs.stem_is
-    what = {"stem": stem, "body": first_line(module), "head": outputs.head_is}
+    members = sum(layer.name.startswith(ensembles.MEMBER) for layer in model.layers)
+    head = f"{outputs.head_is}; the mean of {members} models" if members else outputs.head_is
+    what = {"stem": stem, "body": first_line(module), "head": head}
     rows = [box(f"encode {inputs.name}", "encode", "by hand", inputs.encode_is, model.inputs[0].shape)]
     for role, layers in parts.items():
         rows.append(_layers_box(role, layers, what[role], length))
     rows[2]["why"] = module.FITS
     rows.append(box(f"decode {outputs.name}", "decode", "by hand", outputs.decode_is, "raw value"))
     return rows
+
+
+def _layers(model):
+    """Yield the layers of a model, those of an ensemble's members in their place."""
+    for layer in model.layers:
+        if layer.name.startswith(ensembles.MEMBER):
+            yield from layer.layers
+        else:
+            yield layer
 
 
 def _layers_box(role, layers, what, length):

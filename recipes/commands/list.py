@@ -30,6 +30,7 @@ def _runs(out, console):
     from rich.table import Table
 
     from recipes import folder as folders
+    from recipes.pictures import text
 
     grid = Table(box=None, pad_edge=False)
     grid.add_column("run", no_wrap=True, overflow="fold")
@@ -40,7 +41,7 @@ def _runs(out, console):
             metrics = folders.read_json(folder / "metrics.json")
             name = metrics["metric"]
             figure = metrics["test"][name]
-            grid.add_row(_short(folder, out), metrics["architecture"], f"{name} {figure['value']:.4f}",
+            grid.add_row(_short(folder, out), text.model(metrics), f"{name} {figure['value']:.4f}",
                          f"{figure['low']:.4f} to {figure['high']:.4f}", metrics["verdict"])
         else:
             grid.add_row(_short(folder, out), "", "unfinished", "", f"python -m recipes run --resume {folder}")

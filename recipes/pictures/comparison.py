@@ -20,7 +20,7 @@ def label(run, name):
     if name == "shallow":
         return f"shallow: {(run.metrics.get('shallow') or {}).get('architecture') or 'linear'}"
     if name == "deep":
-        return str(run.get("architecture") or "this run")
+        return str(text.model(run) or "this run")
     return CALLED.get(name, name)
 
 

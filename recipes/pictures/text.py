@@ -36,6 +36,13 @@ def words(name):
     return WORDS.get(name, str(name).replace("_", " "))
 
 
+def model(run):
+    """Return what the model of a run, or of its metrics.json, is called: "seq2seq", or "5 × seq2seq" for an ensemble.
+    """
+    members, name = run.get("members") or 1, run.get("architecture")
+    return f"{members} × {name}" if members > 1 else name
+
+
 def factor(metric):
     """Return 100 for a metric that is shown in per cent, else 1."""
     return 1 if metric in PLAIN else 100
