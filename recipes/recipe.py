@@ -197,5 +197,5 @@ def to_config(recipe):
 
 
 def from_config(config, framing):
-    """Return the recipe that `to_config` described."""
-    return Recipe(framing=framing, **{f: config[f] for f in _fields(Recipe) if f != "framing"})
+    """Return the recipe that `to_config` described; a field that is newer than the description has its default."""
+    return Recipe(framing=framing, **{f: config[f] for f in _fields(Recipe) if f in config})

@@ -119,6 +119,16 @@ def test_beam_search_finds_what_greedy_misses():
     assert widely == [3] and high == pytest.approx(np.log(0.4 * 0.9), abs=1e-4)
 
 
+@pytest.mark.parametrize("length_penalty", [0.0, 1.0])
+def test_bad_texts_that_end_early_do_not_stop_a_good_one(length_penalty):
+    chain = np.full((6, 6), 0.01)
+    chain[:, 1] = 0.06  # an end after any piece
+    for piece in range(1, 5):
+        chain[piece, piece + 1] = 0.9
+    chain[5, 1] = 0.9
+    assert searched(chain, 2, length_penalty)[0] == [2, 3, 4, 5]
+
+
 def test_length_penalty_favours_longer_texts():
     chain = [[0, 0, 0], [0, 0.45, 0.55], [0, 0.4, 0.6]]
     assert searched(chain, 4, 0.0)[0] == [] and len(searched(chain, 4, 2.0)[0]) > 1

@@ -37,8 +37,9 @@ def generate(decoder, memory, real, *, mark, longest=64, beams=1, length_penalty
 def search(step, state, batch, *, mark, longest, beams=1, length_penalty=1.0):
     """Return the texts of the highest score that beam search finds: see `generate`.
 
-    A text ends where `mark` is among the K best continuations; a row of the batch is done with its K-th ended text,
-    whatever the other rows do, so what a row gets does not depend on its neighbours.
+    A text ends where `mark` is among the K best continuations. A row of the batch is done once K texts have ended and
+    the best of them ranks above those that go on, by what they are up to there: ended texts alone do not tell, since
+    bad ones end early. What the other rows do does not matter, so what a row gets does not depend on its neighbours.
 
     Args:
         step: function of the last pieces (N,), the time () and the state that returns (log-probabilities (N, V),
@@ -53,27 +54,31 @@ def search(step, state, batch, *, mark, longest, beams=1, length_penalty=1.0):
     ended = ops.full((batch, beams), LOWEST)
     begun = ops.full((batch * beams,), mark, dtype="int32")
 
-    def unfinished(time, last, alive, texts, ended, ended_texts, state):
-        return ops.logical_and(time < longest, ops.any(ops.min(ended, axis=-1) <= LOWEST))
+    def unfinished(time, done, last, alive, texts, ended, ended_texts, state):
+        return ops.logical_and(time < longest, ops.logical_not(ops.all(done)))
 
-    def extended(time, last, alive, texts, ended, ended_texts, state):
+    def extended(time, done, last, alive, texts, ended, ended_texts, state):
         scores, state = step(last, time, state)
         num_pieces = scores.shape[-1]
         totals = ops.reshape(alive, (-1, beams, 1)) + ops.reshape(scores, (-1, beams, num_pieces))
         best, places = ops.top_k(ops.reshape(totals, (-1, beams * num_pieces)), 2 * beams)
         parents, pieces = ops.cast(places // num_pieces, "int32"), ops.cast(places % num_pieces, "int32")
         grown = _written(_followed(texts, parents), ops.where(pieces == mark, 0, pieces), time)  # (B, 2K, L)
-        ends = ops.logical_and(pieces == mark, best > LOWEST / 2)
-        ended, ended_texts = _ended(best, grown, ends, ended, ended_texts, time, length_penalty)
+        ends = ops.logical_and(ops.logical_and(pieces == mark, best > LOWEST / 2), ops.logical_not(done))
+        length = ops.cast(time + 1, "float32") ** length_penalty
+        ended, ended_texts = _ended(ops.where(ends, best / length, LOWEST), grown, ended, ended_texts)
         alive, kept = ops.top_k(ops.where(pieces == mark, LOWEST, best), beams)
         rows = ops.expand_dims(ops.arange(ops.shape(alive)[0], dtype="int32") * beams, -1)
         rows = ops.reshape(rows + ops.take_along_axis(parents, ops.cast(kept, "int32"), axis=1), (-1,))
         last = ops.reshape(ops.take_along_axis(pieces, ops.cast(kept, "int32"), axis=1), (-1,))
         state = [ops.take(value, rows, axis=0) for value in state]
-        return time + 1, last, alive, _followed(grown, ops.cast(kept, "int32")), ended, ended_texts, state
+        decided = ops.max(ended, axis=-1, keepdims=True) >= ops.max(alive, axis=-1, keepdims=True) / length
+        done = ops.logical_or(done, ops.logical_and(decided, ops.min(ended, axis=-1, keepdims=True) > LOWEST))
+        return time + 1, done, last, alive, _followed(grown, ops.cast(kept, "int32")), ended, ended_texts, state
 
-    loop = (ops.convert_to_tensor(0, "int32"), begun, alive, empty, ended, empty, list(state))
-    _, _, alive, texts, ended, ended_texts, _ = ops.while_loop(unfinished, extended, loop)
+    done = ops.zeros((batch, 1), dtype="bool")
+    loop = (ops.convert_to_tensor(0, "int32"), done, begun, alive, empty, ended, empty, list(state))
+    _, _, _, alive, texts, ended, ended_texts, _ = ops.while_loop(unfinished, extended, loop)
     return _best(alive / longest**length_penalty, texts, ended, ended_texts)
 
 
@@ -88,14 +93,10 @@ def _followed(texts, parents):
     return ops.take_along_axis(texts, ops.expand_dims(parents, -1), axis=1)
 
 
-def _ended(best, grown, ends, ended, ended_texts, time, length_penalty):
-    """Return the ended texts and their scores with those of this step among them, for rows that are not done."""
+def _ended(new, grown, ended, ended_texts):
+    """Return the K best ended texts and their scores, those among them that ended in this step, new (B, 2K)."""
     beams = ended.shape[-1]
-    done = ops.min(ended, axis=-1, keepdims=True) > LOWEST
-    counts = ops.logical_and(ends[:, :beams], ops.logical_not(done))
-    length = ops.cast(time + 1, "float32")
-    new = ops.where(counts, best[:, :beams] / length**length_penalty, LOWEST)
-    values, kept = ops.top_k(ops.concatenate([ended, new], axis=1), beams)
+    values, kept = ops.top_k(ops.concatenate([ended, new[:, :beams]], axis=1), beams)
     both = ops.concatenate([ended_texts, grown[:, :beams]], axis=1)
     return values, _followed(both, ops.cast(kept, "int32"))
 
