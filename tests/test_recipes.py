@@ -11,7 +11,7 @@ from recipes import catalogue, shallow, sources
 from recipes.__main__ import VERBS, app
 
 ROOT = Path(__file__).parents[1]
-SMALL = {"epochs": "1", "shallow": "{'epochs': 1, 'size': 'tiny'}"}
+SMALL = {"members": 1, "epochs": "1", "shallow": "{'epochs': 1, 'size': 'tiny'}"}
 
 
 def call(*arguments):
