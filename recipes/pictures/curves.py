@@ -111,5 +111,7 @@ def section(run, shown):
     """Return the curves side by side."""
     resumed = run.metrics.get("resumed") or 0
     times = "once" if resumed == 1 else f"{resumed} times"
-    lead = f"{len(run.history)} epochs." + (f" The run was interrupted and resumed {times}." if resumed else "")
+    members = run.get("members") or 1
+    lead = f"{len(run.history)} epochs" + (f" of the first of {members} models." if members > 1 else ".")
+    lead += (f" The run was interrupted and resumed {times}." if resumed else "")
     return block("curves", "Learning curves", row(*shown.values()), lead=lead)
