@@ -37,7 +37,7 @@ def recipe(variant="eng_us"):
     if variant not in HIGH:
         settings = {"epochs": 30, "batch_size": 64, "learning_rate": 2e-3, "ema": 0.995, "members": 3}
     if variant in LOW:
-        settings = {"epochs": 60, "batch_size": 16, "learning_rate": 3e-3, "ema": 0.99, "members": 3}
+        settings = {"epochs": 60, "batch_size": 16, "learning_rate": 3e-3, "ema": 0.99}
     return Recipe(
         name="pronunciation" if variant == "eng_us" else f"pronunciation_{variant}", metric="wer",
         target=round(VARIANTS[variant] / 100, 4),
