@@ -52,4 +52,4 @@ def recipe(variant="likelihood"):
         target=round(TRUTH - 0.002, 4) if own else None,
         framing=Framing(ClickLog(NUMERIC, CATEGORICAL, min_count=2, embedding=4), Event(correction=variant)),
         architecture="deepfm", size="small", epochs=3, batch_size=1024, optimizer="rows", learning_rate=1e-2,
-        weight_decay=0.0)
+        weight_decay=0.0, members=3)
