@@ -84,7 +84,7 @@ def read_run(run_dir):
         )
     run = Run(folder=folder, metrics=read_json(folder / "metrics.json"))
     for name, loss in WANTED.items():
-        found = _curves(folder / name) if name.endswith(".csv") else read_json(folder / name)
+        found = read_table(folder / name) if name.endswith(".csv") else read_json(folder / name)
         setattr(run, name.split(".")[0], found or getattr(run, name.split(".")[0]))
         if not found:
             run.missing.append(f"{name} is not there or empty: {loss}")
@@ -105,11 +105,6 @@ def read_json(path):
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UserError(f"{path} is damaged: expected JSON, but {error}. Run the recipe again") from error
-
-
-def _curves(path):
-    """Return the rows of history.csv; of an ensemble those of its first member."""
-    return read_table(path) or read_table(path.parent / "member_0" / path.name)
 
 
 def read_table(path):

@@ -146,6 +146,9 @@ def _alone(recipe, parts, folder, console, resume):
 
 def _together(recipe, parts, folder, console, resume):
     """Train the members of an ensemble, each in a folder of its own, and return their mean with what training told."""
+    from statistics import fmean
+
+    from recipes.train import write_history
     from registry.ensembles import ensemble
 
     members = []
@@ -159,8 +162,11 @@ def _together(recipe, parts, folder, console, resume):
     best = _validator(recipe.framing, parts)(model)[recipe.metric]
     alone = ", ".join(f"{one['best']:.4f}" for one in told)
     console.print(f"validation {recipe.metric} together {best:.4f}, alone {alone}", highlight=False)
+    history = [{key: fmean(row[key] for row in rows) for key in rows[0]} | {"epoch": rows[0]["epoch"]}
+               for rows in zip(*(one["history"] for one in told))]
+    write_history(folder, history)
     rate = 1 / sum(1 / one["examples_per_second"] for one in told)
-    return model, {**told[0], "best": best, "seconds": sum(one["seconds"] for one in told),
+    return model, {**told[0], "best": best, "seconds": sum(one["seconds"] for one in told), "history": history,
                    "resumed": sum(one["resumed"] for one in told), "examples_per_second": rate,
                    "alone": [one["best"] for one in told]}
 

@@ -123,7 +123,7 @@ def _end_epoch(model, recipe, validate, state, best, folder, console):
            **{f"val_{k}": float(v) for k, v in values.items()}}
     state["history"].append(row)
     state.update(epoch=state["epoch"] + 1, step=0, loss=0.0, epoch_seconds=0.0)
-    _write(folder, state["history"])
+    write_history(folder, state["history"])
     told = "  ".join(f"{k} {v:.4f}" for k, v in row.items() if k not in ("epoch", "seconds", "learning_rate"))
     console.print(f"epoch {row['epoch']:3d}/{recipe.epochs}  {told}  {spent:.1f} s", highlight=False)
     return best
@@ -150,7 +150,7 @@ def _assign(model, values):
         variable.assign(value)
 
 
-def _write(folder, history):
+def write_history(folder, history):
     """Write history.csv whole, and the newest row for TensorBoard."""
     import tensorflow as tf
 

@@ -112,6 +112,6 @@ def section(run, shown):
     resumed = run.metrics.get("resumed") or 0
     times = "once" if resumed == 1 else f"{resumed} times"
     members = run.get("members") or 1
-    lead = f"{len(run.history)} epochs" + (f" of the first of {members} models." if members > 1 else ".")
+    lead = f"{len(run.history)} epochs" + (f", the mean of {members} models." if members > 1 else ".")
     lead += (f" The run was interrupted and resumed {times}." if resumed else "")
     return block("curves", "Learning curves", row(*shown.values()), lead=lead)
