@@ -30,9 +30,9 @@ def validated(recipe):
     if whole:
         raise UserError(f"received {whole[0]}={getattr(recipe, whole[0])} with optimizer=rows, which never goes "
                         f"through whole tables: set {whole[0]}=0, or optimizer=adam.")
-    if recipe.members > 1 and hasattr(recipe.framing.outputs, "learner"):
-        raise UserError(f"received members={recipe.members}: what {recipe.framing.pair[0]} learns is its vectors, and "
-                        f"a mean of models has none. Leave out members.")
+    alone = getattr(recipe.framing.outputs, "alone", "")
+    if recipe.members > 1 and alone:
+        raise UserError(f"received members={recipe.members}: {alone}. Leave out members.")
     known = recipe.framing.outputs.metrics
     if recipe.metric not in known:
         raise UserError(f"received metric={recipe.metric!r}: {recipe.framing.outputs.name} has {', '.join(known)}."

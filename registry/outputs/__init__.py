@@ -18,6 +18,7 @@ baselines), `said` and `shown` (for people), `problems` and `sample`. Where they
 - `repeated`: answers that repeat what a series was before (the input domain's `guesses`).
 - `together`: so many neighbouring examples overlap, and are resampled together for intervals.
 - `each`: one answer for each of what the input domain counts (its `length_is`).
+- `alone`: why several models cannot answer by their mean.
 - `form`: which of several forms of a name it is; `causal`: no position may look at what follows.
 """
 from registry.outputs.distribution import Distribution

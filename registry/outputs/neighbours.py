@@ -38,6 +38,7 @@ class Neighbours:
     metrics: ClassVar[tuple] = ("nats", "accuracy")
     ragged: ClassVar[bool] = False
     class_is: ClassVar[str] = "word"
+    alone: ClassVar[str] = "what is wanted are a word's vectors, and a mean of models has none"
     positive: ClassVar[tuple] = ("num_names", "window")
 
     names: tuple = LETTERS
