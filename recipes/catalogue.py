@@ -13,7 +13,8 @@ RECIPES = ("digits", "handwriting", "handwriting_2006", "fashion", "image", "pos
            "pronunciation", "language_model", "word_vectors", "click_rate", "clicks", "spoken_digits",
            "speech_digits",
            "speech_digits_attention", "yesno", "phonemes", "an4", "keywords", "speech",
-           "electricity", "weather", "temperature", "approximation")
+           "electricity", "weather", "temperature", "approximation",
+           "catch", "video_game")
 
 
 def module(name):

@@ -137,7 +137,7 @@ def _read(examples, framing, notes, seen, stride=1):
             _note_length(index, length, inputs, notes)
             if len(notes.words) < 2 and hasattr(inputs, "words_of"):
                 notes.words.update(inputs.words_of(x))
-        if getattr(inputs, "repeats", False):
+        if getattr(inputs, "repeats", False) or getattr(outputs, "repeats", False):
             continue
         digest = hashlib.blake2b(_bytes(x), digest_size=8).digest()
         seen.setdefault(digest, {}).setdefault(notes.split, index)

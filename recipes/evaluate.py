@@ -28,13 +28,15 @@ def answer(model, framing, batches, loss=None):
     Args:
         model: from `registry.build`.
         framing: its framing.
-        batches: as `pipeline.batches` gives.
+        batches: as `pipeline.batches` gives: of (numbers, targets), or a game that the model plays.
         loss: a loss function whose mean over batches is wanted too.
     """
     import numpy as np
 
+    if hasattr(batches, "played"):
+        return batches.played(model, framing)
     predict = _graph(model, framing, lambda: predictor(model, framing))
-    score = _graph(model, "scores", lambda: lambda numbers: model(numbers, training=False))
+    score = scorer(model)
     outputs, judged = framing.outputs, hasattr(framing.outputs, "judged")
     truth, given, probabilities, losses = [], [], [], []
     for numbers, targets in batches:
@@ -59,6 +61,11 @@ def _length(targets):
     return int(np.flatnonzero(targets.reshape(len(targets), -1)[:, 0] != -1).max(initial=-1)) + 1
 
 
+def scorer(model):
+    """Return the function from numbers to a model's scores, as one graph for all batch sizes."""
+    return _graph(model, "scores", lambda: lambda numbers: model(numbers, training=False))
+
+
 def _graph(model, key, made):
     """Return a function of a model's inputs as one graph for all batch shapes; made once for each model and key."""
     import tensorflow as tf
@@ -71,14 +78,16 @@ def _graph(model, key, made):
 
 
 def validator(framing, batches, loss):
-    """Return the function of a model that gives {metric: value} on validation, with "loss"."""
+    """Return the function of a model that gives {metric: value} on validation, with "loss" where there are targets."""
+    import numpy as np
 
     outputs = framing.outputs.quick() if hasattr(framing.outputs, "quick") else framing.outputs
     quick = replace(framing, outputs=outputs)
 
     def validate(model):
         answers = answer(model, quick, batches, loss)
-        return {**point(framing, answers), "loss": answers.scores_loss}
+        known = {} if np.isnan(answers.scores_loss) else {"loss": answers.scores_loss}
+        return {**point(framing, answers), **known}
 
     return validate
 
@@ -136,14 +145,14 @@ def paired_p(framing, deep, shallow, metric, seed=0):
     return float(min(1.0, max(2 * tail, 1 / RESAMPLES)))
 
 
-def verdict(framing, deep, shallow, metric):
-    """Say in words how the deep model compares with the shallow one on the same examples."""
+def verdict(framing, deep, shallow, metric, name="the shallow model"):
+    """Say in words how the deep model compares with the shallow one, or with another, on the same examples."""
     p = paired_p(framing, deep, shallow, metric)
     if p >= 0.05:
-        return f"not distinguishable from the shallow model (p = {p:.3f})"
+        return f"not distinguishable from {name} (p = {p:.3f})"
     a, b = (point(framing, answers)[metric] for answers in (deep, shallow))
     better = (a < b) if metric in FALLING else (a > b)
-    return f"{'better' if better else 'worse'} than the shallow model (p {'≤' if p <= 1 / RESAMPLES else '='} {p:.3f})"
+    return f"{'better' if better else 'worse'} than {name} (p {'≤' if p <= 1 / RESAMPLES else '='} {p:.3f})"
 
 
 def guesses(framing, truth, tally, seed=0, encoded=None):
@@ -157,6 +166,9 @@ def guesses(framing, truth, tally, seed=0, encoded=None):
         encoded: `pipeline.Encoded` of the split, for guesses that look at the input.
     """
     import numpy as np
+
+    if encoded and encoded.play:
+        return encoded.play.guesses(np.random.default_rng(seed))
 
     def examples():
         return encoded.examples.as_numpy_iterator() if encoded else ()

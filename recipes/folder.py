@@ -9,7 +9,8 @@ from registry import framing as registry_framing
 from registry.errors import MissingData, UserError
 
 # what config.json keeps of the data
-SOURCE = ("recipe", "dataset", "path", "pair", "columns", "limit", "sample", "fold")
+SOURCE = ("recipe", "dataset", "path", "pair", "columns", "limit", "sample", "fold",
+          "environment")
 
 
 def new(out, name):

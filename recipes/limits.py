@@ -41,7 +41,20 @@ def validated(recipe):
         raise UserError(f"received target={recipe.target!r}: expected the {recipe.metric} to reach, a number, or None.")
     _check_domain(recipe.framing.inputs)
     _check_domain(recipe.framing.outputs)
+    _check_playing(recipe.playing)
     return recipe
+
+
+def _check_playing(settings):
+    """Raise UserError for a setting of play that is unknown or out of range."""
+    from recipes.playing import PLAYING, SHARES
+
+    for key, value in settings.items():
+        if key not in PLAYING:
+            raise unknown("setting of playing", key, PLAYING)
+        low, high, said = (0, 1, "from 0 to 1") if key in SHARES else (1, math.inf, "1 or more")
+        if not low <= value <= high:
+            raise UserError(f"received {key}={value}: expected {said}. Change it with --set {key}=….")
 
 
 def _within(value, keys, least, most, said):

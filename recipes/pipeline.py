@@ -2,7 +2,7 @@
 
 The order of epoch e depends on the seed and e alone, so a resumed run sees what an uninterrupted one would.
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recipes.datasets.source import READ_AT_ONCE, of_one_shape
 
@@ -15,12 +15,18 @@ LONG = (512, 1024, 2048, 4096, 8192)  # beyond these lengths batches have fewer 
 
 @dataclass(frozen=True)
 class Encoded:
-    """One split as numbers: its data set (unbatched, cached), its size, and the lengths of its sequences."""
+    """One split as numbers: its data set (unbatched, cached), its size, and the lengths of its sequences; and where a
+    model learns by playing, the `recipes.playing.play.Play` that stands in the place of these examples."""
 
     examples: object
     count: int
     lengths: object  # (N,) int, or None where examples have no time axis
     bytes: int
+    play: object = None
+
+    @property
+    def told(self):
+        return self.play.told if self.play else f"{self.count:,} training examples"
 
     @property
     def sequences(self):
@@ -29,6 +35,23 @@ class Encoded:
     @property
     def mean_length(self):
         return max(1, int(self.lengths.mean())) if self.sequences and self.count else 1
+
+
+def part(recipe, data, split, cache_file=None):
+    """Return `Encoded` for a split of `Data`, examples or a game.
+
+    Args:
+        recipe: adapted.
+        data, split: raw, and the name of the split.
+        cache_file: as in `encode`.
+    """
+    encoded = encode(recipe.framing, data.splits[split], cache_file)
+    if data.game is None:
+        return encoded
+    from recipes.playing.play import Play
+
+    play = Play(data.game, recipe, split, f"{cache_file}_replay")
+    return replace(encoded, play=play, count=play.frames * recipe.playing["passes"])
 
 
 def encode(framing, raw, cache_file=None):
@@ -87,6 +110,8 @@ def steps_per_epoch(encoded, batch_size):
     """Return how many batches `epoch` gives."""
     import numpy as np
 
+    if encoded.play:
+        return encoded.play.steps(batch_size)
     if not encoded.sequences:
         return max(1, encoded.count // batch_size)
     sizes = _sizes(batch_size)
@@ -94,14 +119,17 @@ def steps_per_epoch(encoded, batch_size):
     return int(sum(-(-n // size) for n, size in zip(buckets, sizes)))
 
 
-def epoch(encoded, batch_size, seed, number):
+def epoch(encoded, batch_size, seed, number, model=None):
     """Return the shuffled training batches of one epoch, (numbers, targets).
 
     Args:
         encoded: the training part.
         batch_size: examples in a batch.
         seed, number: of the run and of the epoch; both together decide the order.
+        model: who plays, where there are no stored examples.
     """
+    if encoded.play:
+        return encoded.play.epoch(model, batch_size, seed, number)
     buffer = max(batch_size, min(encoded.count, SHUFFLE_BYTES * encoded.count // max(encoded.bytes, 1)))
     shuffled = encoded.examples.shuffle(buffer, seed=seed * 10_007 + number, reshuffle_each_iteration=False)
     if encoded.sequences:
@@ -163,7 +191,9 @@ def looked_at(parts):
 
 
 def batches(encoded, batch_size=256):
-    """Return the examples in their order, in padded batches, for validation and test."""
+    """Return the examples in their order, in padded batches, for validation and test; or what is played."""
+    if encoded.play:
+        return encoded.play
     if not encoded.sequences:
         return encoded.examples.batch(batch_size).prefetch(2)
     return encoded.examples.padded_batch(min(batch_size, 64), padding_values=_padding(encoded.examples.element_spec)

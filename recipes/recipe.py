@@ -36,6 +36,7 @@ class Recipe:
         members: train so many models from seeds of their own, one after the other, and answer by their mean.
         minutes: stop training, of each member, after so many minutes, keeping the best weights; off where 0.
         shallow: settings of the shallow run that differ from these, such as ``{"epochs": 10}``.
+        playing: where a model learns by playing a game, how: see `recipes.playing.PLAYING`.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Recipe:
     members: int = 1
     minutes: float = 0.0
     shallow: dict = field(default_factory=dict)
+    playing: dict = field(default_factory=dict)
 
 
 def override(recipe, assignments, architecture=None, size=None):
@@ -143,12 +145,15 @@ def _assigned(recipe, key, value):
         if key in _fields(domain):
             changed = dataclasses.replace(domain, **{key: _typed(key, value, getattr(domain, key))})
             return dataclasses.replace(recipe, framing=dataclasses.replace(recipe.framing, **{side: changed}))
+    if key in recipe.playing:
+        playing = {**recipe.playing, key: _typed(key, value, recipe.playing[key])}
+        return dataclasses.replace(recipe, playing=playing)
     options = _options(recipe)
     if key in options:
         value = _typed(key, value, _option(recipe, key))
         return dataclasses.replace(recipe, options={**recipe.options, key: value})
     known = [f for f in _fields(Recipe) if f not in ("framing", "name")]
-    known += [*_fields(recipe.framing.inputs), *_fields(recipe.framing.outputs), *options]
+    known += [*_fields(recipe.framing.inputs), *_fields(recipe.framing.outputs), *recipe.playing, *options]
     raise UserError(f"unknown field {key!r} in --set: the fields are {', '.join(dict.fromkeys(known))}."
                     f"{nearest(key, known)}")
 

@@ -46,7 +46,7 @@ def run(recipe, data, source, console, out="runs", resume=None):
         raise Interrupted(f"{stop}; go on with `python -m recipes run --resume {folder}`") from None
     recipe = dataclasses.replace(recipe, framing=tuned.framing_of(recipe.framing, told))
     folders.write_json(folder / "framing.json", registry_framing.to_config(recipe.framing))
-    metrics = measuring.measure(recipe, parts, data.splits["test"], folder, deep, told, shallow, shallow_told)
+    metrics = measuring.measure(recipe, parts, data.game or data.splits["test"], folder, deep, told, shallow, shallow_told)
     folders.write_json(folder / "metrics.json", metrics)
     measuring.boxes(recipe, folder, deep, parts["train"].mean_length)
     if not (folder / "serving").exists():
@@ -96,10 +96,7 @@ def report_findings(findings, console):
 def _encoded(recipe, data, folder):
     from recipes import pipeline
 
-    parts = {}
-    for split, raw in data.splits.items():
-        parts[split] = pipeline.encode(recipe.framing, raw, str(folder / f"cache_{split}"))
-    return parts
+    return {split: pipeline.part(recipe, data, split, str(folder / f"cache_{split}")) for split in data.splits}
 
 
 def _trained(recipe, parts, folder, console, resume):
@@ -135,7 +132,7 @@ def _alone(recipe, parts, folder, console, resume):
     model = registry.build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)
     console.print(f"{recipes_recipe.resolved_architecture(recipe)}: {model.count_params():,} parameters, "
                   f"{cost.flops(model, parts['train'].mean_length):,} FLOPs an example forward, "
-                  f"{parts['train'].count:,} training examples", highlight=False)
+                  f"{parts['train'].told}", highlight=False)
     module, spent = table.module(recipes_recipe.resolved_architecture(recipe), framing.pair), 0.0
     if hasattr(module, "prepare") and not (resume and checkpoint.there(folder / "checkpoint")):
         start = time.perf_counter()

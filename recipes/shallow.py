@@ -26,10 +26,13 @@ def settings(name, pair):
 
 
 def shallow_recipe(recipe):
-    """Return the recipe of the pair's shallow model on the same data, or None where it is that itself."""
+    """Return the recipe of the pair's shallow model on the same data, or None where it is that itself, or
+    learned by playing."""
     from registry import building
 
     name = building.shallow(recipe.framing)
+    if getattr(recipe.framing.outputs, "played", False):  # a rule stands there
+        return None
     if name is None or name == resolved_architecture(recipe):
         return None
     plain = {"architecture": name, "size": "base", "options": {}, "members": 1, **settings(name, recipe.framing.pair)}

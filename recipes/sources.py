@@ -4,6 +4,7 @@ import inspect
 
 from recipes import catalogue
 from recipes import recipe as recipes_recipe
+from recipes.playing import settings
 from recipes.recipe import Recipe
 from registry.errors import UserError, nearest
 
@@ -27,6 +28,8 @@ GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for dat
                         "ema": 0.99, "patience": 6},
     ("audio", "text"): {"epochs": 30, "learning_rate": 1e-3, "batch_size": 16, "weight_decay": 0.01, "clip_norm": 1.0,
                         "ema": 0.99, "patience": 8},
+    ("image", "action"): {"epochs": 20, "learning_rate": 1e-3, "batch_size": 256, "weight_decay": 0.0, "clip_norm": 0.5,
+                          "warmup": 0.0, "precision": "float32", "playing": settings()},
     ("series", "vector"): {"epochs": 15, "learning_rate": 1e-3, "batch_size": 64, "weight_decay": 0.0, "patience": 4,
                            "precision": "float32"},
     ("series", "label"): {"epochs": 30, "learning_rate": 1e-3, "batch_size": 32, "weight_decay": 0.01, "patience": 6},
@@ -38,22 +41,27 @@ GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for dat
     ("click_log", "distribution", "items"): {"epochs": 12, "learning_rate": 4e-3, "batch_size": 256, "ema": 0.99,
                                              "keep": "last"},
 }
+ATARI = 36  # pixels from which a screen is large
 SAMPLE = {"train": 512, "validation": 128, "test": 128}
 
 
 def source_of(name=None, dataset=None, path=None, pair=None, columns=None, limit=None, sample=False,
-              skip_bad=False):
+              skip_bad=False, environment=None):
     """Return the source dict that config.json keeps.
 
     Raises:
-        UserError: not exactly one of name, dataset and path was given (a recipe that takes files may have a path too),
+        UserError: not exactly one of name, dataset, environment and path was given (a recipe that takes files may have a path too),
             or `pair` without a path.
     """
-    given = [what for what in (name, dataset, path) if what]
-    own = bool(name and path and not dataset) and _takes_files(name)
+    given = [what for what in (name, dataset, environment, path) if what]
+    own = bool(name and path and not dataset and not environment) and _takes_files(name)
     if len(given) != 1 and not own:
         raise UserError(f"received {' and '.join(map(str, given)) or 'nothing to run'}: give a recipe's name "
-                        f"({', '.join(catalogue.RECIPES)}), or --dataset TFDS_NAME, or --data PATH --as image:label.")
+                        f"({', '.join(catalogue.RECIPES)}), or --dataset TFDS_NAME, or --data PATH --as image:label, or "
+                        f"--environment NAME.")
+    if environment and (columns or limit):
+        raise UserError(f"received {'--columns' if columns else '--limit'} with the environment {environment}, which is "
+                        f"played: leave it out.")
     if pair and not path:
         raise UserError(f"received --as {pair} without --data: name your files with --data PATH, or leave out --as.")
     if columns and name:
@@ -66,7 +74,7 @@ def source_of(name=None, dataset=None, path=None, pair=None, columns=None, limit
     if name:
         catalogue.module(name)
     return {"recipe": name, "dataset": dataset, "path": str(path) if path else None, "pair": pair,
-            "columns": columns, "limit": limit, "sample": sample, "skip_bad": skip_bad}
+            "columns": columns, "limit": limit, "sample": sample, "skip_bad": skip_bad, "environment": environment}
 
 
 def held_out(source, kind, folds=None):
@@ -105,7 +113,8 @@ def load(source, folders):
         own = {key: source[key] for key in ("path", "holdout") if source.get(key)}
         data = sample_data(recipe.framing) if source["sample"] else module.data(folders, **own)
     else:
-        data = _files(source) if source["path"] else _tfds(source, folders)
+        data = _files(source) if source["path"] else _game(source) if source.get("environment") else _tfds(
+            source, folders)
         recipe = generic(data)
         data = sample_data(recipe.framing) if source["sample"] else data
     data = take(data, source["limit"])
@@ -118,6 +127,13 @@ def load(source, folders):
 
         data = folded(data, *source["fold"])
     return recipe, data
+
+
+def _game(source):
+    from recipes.playing import by_name
+    from recipes.playing.data import data
+
+    return data(by_name.game(source["environment"]), {"environment": source["environment"]})
 
 
 def _tfds(source, folders):
@@ -144,19 +160,22 @@ def generic(data):
     if framing.inputs.name == "word_seq":
         framing = dataclasses.replace(framing, inputs=dataclasses.replace(framing.inputs, min_count=2))
     keys = (*framing.pair, getattr(framing.outputs, "form", "")), framing.pair
-    settings = next(GENERIC[key] for key in keys if key in GENERIC)
-    return Recipe(name=name, framing=framing, data=data.name, metric=framing.outputs.metrics[0], **settings)
+    known = next(GENERIC[key] for key in keys if key in GENERIC)
+    size = {"size": "atari"} if data.game and min(framing.inputs.height, framing.inputs.width) >= ATARI else {}
+    return Recipe(name=name, framing=framing, data=data.name, metric=framing.outputs.metrics[0], **known, **size)
 
 
 def tiny(recipe):
     """Return the recipe at its architecture's tiny size for a few epochs, for synthetic samples."""
+    few = {"environments": 16, "frames": 2048, "replay": 2048, "begin": 256, "longest": 200} if recipe.playing else {}
     return dataclasses.replace(recipe, size="tiny", options={}, epochs=min(recipe.epochs, 3), batch_size=32,
                                ema=0.0, target=None, members=min(recipe.members, 2),
-                               shallow={**recipe.shallow, "size": "tiny", "epochs": 2})
+                               shallow={**recipe.shallow, "size": "tiny", "epochs": 2}, playing={**recipe.playing, **few})
 
 
 def sample_data(framing):
-    """Return synthetic `Data` that the framing can learn."""
+    """Return synthetic `Data` that the framing can learn; where it is learned by playing, Catch on screens of its size.
+    """
     from registry import quiet
 
     quiet.start()
@@ -175,7 +194,17 @@ def sample_data(framing):
         signature = tuple(_spec([np.asarray(value) for value in side]) for side in zip(*pairs))
         splits[split] = tf.data.Dataset.from_generator(generate, output_signature=signature).apply(
             tf.data.experimental.assert_cardinality(n))
-    return Data("sample", framing, splits, dict(SAMPLE), {"source": "synthetic sample", "splits": SAMPLE})
+    return Data("sample", framing, splits, dict(SAMPLE), {"source": "synthetic sample", "splits": SAMPLE},
+                _sample_game(framing))
+
+
+def _sample_game(framing):
+    if not getattr(framing.outputs, "played", False):
+        return None
+    from recipes.playing.catch import game
+
+    inputs = framing.inputs
+    return game(inputs.height, inputs.width, inputs.channels, framing.outputs.names)
 
 
 def _spec(values):

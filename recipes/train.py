@@ -96,7 +96,8 @@ def _finished(state, recipe):
 
 def _one_epoch(model, recipe, train_part, steps, state, watch):
     """Train the rest of the epoch that the state stands in, and count its steps and loss in the state."""
-    batches = pipeline.epoch(train_part, recipe.batch_size, recipe.seed, state["epoch"]).skip(state["step"])
+    batches = pipeline.epoch(train_part, recipe.batch_size, recipe.seed, state["epoch"], model)
+    batches = batches.skip(state["step"])
     batches = pipeline.taken(model, batches)
     watch.epoch, before = state["epoch"], watch.step
     result = model.fit(batches, epochs=1, steps_per_epoch=steps - state["step"], shuffle=False, verbose=0,

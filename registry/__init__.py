@@ -11,6 +11,7 @@ from registry.errors import MissingData, UserError
 from registry.framing import Framing
 from registry.inputs import Audio, AudioFeatures, ClickItems, ClickLog, Image, Series, Vector, Word, WordSeq
 from registry.outputs import (
+    Action,
     Distribution,
     Event,
     Following,
@@ -26,10 +27,10 @@ from registry.outputs import (
 )
 from registry.table import register
 
-__all__ = ["Audio", "AudioFeatures", "ClickItems", "ClickLog", "Distribution", "Event", "Following", "FrameTags",
-           "Framing", "Image", "Label", "MissingData", "Neighbours", "NextItem", "Numbers", "Series", "Tags", "Text",
-           "Transcript", "Tree", "UserError", "Vector", "Word", "WordSeq", "architectures", "build", "explain", "frame",
-           "pairs", "register", "serving"]
+__all__ = ["Action", "Audio", "AudioFeatures", "ClickItems", "ClickLog", "Distribution", "Event", "Following",
+           "FrameTags", "Framing", "Image", "Label", "MissingData", "Neighbours", "NextItem", "Numbers", "Series", "Tags",
+           "Text", "Transcript", "Tree", "UserError", "Vector", "Word", "WordSeq", "architectures", "build", "explain",
+           "frame", "pairs", "register", "serving"]
 
 
 def pairs():

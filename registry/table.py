@@ -6,6 +6,7 @@ from registry.errors import UserError, nearest, unknown
 
 TABLE = {
     ("image", "label"): ("vgg", "resnet", "alexnet", "lenet", "mlp", "dbn", "perceptron", "linear", "keras/*"),
+    ("image", "action"): ("nature_cnn", "lenet", "mlp", "linear"),
     ("vector", "label"): ("mlp", "dbn", "perceptron", "linear"),
     ("word_seq", "tags"): ("bilstm", "transformer", "text_cnn", "window"),
     ("word_seq", "label"): ("text_cnn", "bilstm", "transformer", "nb_linear", "bag"),

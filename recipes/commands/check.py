@@ -9,6 +9,7 @@ from recipes.commands import options as o
 def check(
     name: Annotated[str | None, typer.Argument(help="A recipe, as `list` shows them.")] = None,
     dataset: o.Dataset = None, data: o.DataPath = None, pair: o.As = None, columns: o.Columns = None,
+    environment: o.Environment = None,
     settings: o.Settings = None, data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
     limit: o.Limit = None, sample: o.Sample = False, skip_bad: o.SkipBad = False,
 ):
@@ -23,7 +24,8 @@ def check(
     from recipes.skipping import skipping
 
     console = Console()
-    source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample, skip_bad)
+    source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample, skip_bad,
+                               environment)
     recipe, loaded = sources.load(source, Folders(data_dir, offline_dir))
     recipe = sources.overridden(source, recipe, settings)
     _, loaded = skipping(source, loaded, recipe)

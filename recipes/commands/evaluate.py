@@ -30,13 +30,13 @@ def evaluate(
     _, data = sources.load(source, Folders(data_dir, offline_dir))
     if split not in data.splits:
         raise unknown("split", split, data.splits)
-    part = pipeline.encode(recipe.framing, data.splits[split])
+    part = pipeline.part(recipe, data, split)
     answers = evaluation.answer(model, recipe.framing, pipeline.batches(part))
     figures = evaluation.with_intervals(recipe.framing, answers, recipe.seed)
     console = Console()
     for metric, figure in figures.items():
         console.print(f"{split} {metric}: {figure['value']:.4f} (95 % interval {figure['low']:.4f} to "
-                      f"{figure['high']:.4f}), {part.count} examples", highlight=False)
+                      f"{figure['high']:.4f}), {len(answers.truth)} {'games' if part.play else 'examples'}", highlight=False)
     if split == "test" and not (source["limit"] or source["sample"]):
         metrics = {"target": recipe.target, "metric": recipe.metric, "test": figures}
         raise typer.Exit(telling.target_status(metrics, console))

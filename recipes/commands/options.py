@@ -12,6 +12,8 @@ OfflineDir = Annotated[Path | None, typer.Option(
 Dataset = Annotated[str | None, typer.Option("--dataset", help="A TFDS data set, NAME[/CONFIG], instead of a recipe.")]
 DataPath = Annotated[Path | None, typer.Option(
     "--data", help="Your own files, instead of a recipe, with --as; or for a recipe that takes files.")]
+Environment = Annotated[str | None, typer.Option(
+    "--environment", help="A gymnasium environment that shows its screen, NAME or MODULE:NAME, instead of a recipe.")]
 As = Annotated[str | None, typer.Option(
     "--as", help="What your files are: image:label, audio:label, :tags or :text, vector:label, word_seq:label, :tags, "
                  ":tree, :text or :distribution, word:distribution, click_log:distribution, series:vector or :label, "

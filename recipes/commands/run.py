@@ -13,6 +13,7 @@ def run(
     size: Annotated[str | None, typer.Option(help="A size of the architecture.")] = None,
     settings: o.Settings = None,
     dataset: o.Dataset = None, data: o.DataPath = None, pair: o.As = None, columns: o.Columns = None,
+    environment: o.Environment = None,
     out: o.Out = Path("runs"), data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
     limit: o.Limit = None, sample: o.Sample = False, skip_bad: o.SkipBad = False,
     seeds: Annotated[int, typer.Option(min=1, help="Run so many seeds, one after the other.")] = 1,
@@ -37,10 +38,11 @@ def run(
     if resume:
         others = {"the name": name, "--architecture": architecture, "--size": size, "--set": settings,
                   "--dataset": dataset, "--data": data, "--as": pair, "--columns": columns, "--limit": limit,
-                  "--sample": sample, "--skip-bad": skip_bad, "--seeds": seeds > 1, "--folds": folds,
+                  "--sample": sample, "--skip-bad": skip_bad, "--environment": environment, "--seeds": seeds > 1, "--folds": folds,
                   "--holdout": holdout}
         raise typer.Exit(_resume(resume, others, folders, out, console))
-    source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample, skip_bad)
+    source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample, skip_bad,
+                               environment)
     held_out = sources.held_out(source, holdout, folds)
     recipe = None
     if name:  # refuse bad settings before data is read

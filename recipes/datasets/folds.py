@@ -19,6 +19,8 @@ def folded(data, fold, folds):
     """
     import numpy as np
 
+    if data.game:
+        raise UserError(f"received --folds {folds} for {data.game.name}, which is played: take --seeds {folds}.")
     overlapping = getattr(data.framing.inputs, "overlapping", None)
     if overlapping:
         raise UserError(f"received --folds {folds} for {overlapping}: parts by chance would tell of each other. Leave "

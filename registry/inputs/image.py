@@ -11,7 +11,8 @@ class Image:
     """A picture, uint8 (H, W, C) with values 0–255.
 
     Args:
-        height, width, channels: what the model sees; other sizes are resized, grey and colour converted.
+        height, width, channels: what the model sees; other sizes are resized, grey and colour converted. Screens of
+            games may have any number of channels, one for each kind of thing.
         mean, std: per channel on the scale 0–1, learned from the training part where empty.
         flip: mirror left and right at random while training.
         shift: largest random shift while training, in pixels.
@@ -26,8 +27,7 @@ class Image:
     handmade_is: ClassVar[dict] = {"vector": "histograms of oriented gradients (Dalal & Triggs 2005)"}
     stem_is: ClassVar[str] = "pixels standardised; varied at random while training"
     encode_is: ClassVar[str] = "resize, grey or colour, numbers 0–255"
-    positive: ClassVar[tuple] = ("height", "width")
-    choices: ClassVar[dict] = {"channels": (1, 3)}
+    positive: ClassVar[tuple] = ("height", "width", "channels")
 
     height: int = 32
     width: int = 32
@@ -67,7 +67,7 @@ class Image:
 
         def encode(images):
             channels = images.shape[-1]
-            if channels == 4:
+            if channels == 4 and self.channels != 4:
                 images, channels = images[..., :3], 3
             if channels == 1 and self.channels == 3:
                 images = tf.image.grayscale_to_rgb(images)
@@ -139,8 +139,9 @@ class Image:
 
     def problems(self, x):
         """Yield (found, expected, fix) for a raw value that is no picture."""
-        if getattr(x, "ndim", 0) != 3 or x.shape[-1] not in (1, 3, 4):
-            yield f"shape {getattr(x, 'shape', type(x).__name__)}", "(height, width, 1, 3 or 4)", "give one picture"
+        channels = {1: "1, 3 or 4", 3: "1, 3 or 4"}.get(self.channels, str(self.channels))
+        if getattr(x, "ndim", 0) != 3 or str(x.shape[-1]) not in channels.replace(" or", ",").split(", "):
+            yield f"shape {getattr(x, 'shape', type(x).__name__)}", f"(height, width, {channels})", "give one picture"
         elif x.dtype != "uint8":
             yield f"dtype {x.dtype}", "uint8 with values 0-255", "scale to 0-255 and cast"
         elif min(x.shape[:2]) < 2:

@@ -19,8 +19,11 @@ baselines), `said` and `shown` (for people), `problems` and `sample`. Where they
 - `together`: so many neighbouring examples overlap, and are resampled together for intervals.
 - `each`: one answer for each of what the input domain counts (its `length_is`).
 - `alone`: why several models cannot answer by their mean.
+- `played`: it is learned by playing, from what its own answers lead to; a rule stands where the shallow model stands,
+  and `preferences` are the scores of actions alone. `repeats`: equal inputs in two splits are no mistake.
 - `form`: which of several forms of a name it is; `causal`: no position may look at what follows.
 """
+from registry.outputs.action import Action
 from registry.outputs.distribution import Distribution
 from registry.outputs.event import Event
 from registry.outputs.following import Following
@@ -34,6 +37,6 @@ from registry.outputs.text import Text
 from registry.outputs.transcript import Transcript
 from registry.outputs.tree import Tree
 
-OUTPUTS = {domain.name: domain for domain in (Label, Tags, Distribution, Tree, Text, Numbers)}
+OUTPUTS = {domain.name: domain for domain in (Label, Tags, Distribution, Tree, Text, Numbers, Action)}
 FORMS = {"several": Distribution, "following": Following, "neighbours": Neighbours, "event": Event,
          "transcript": Transcript, "frames": FrameTags, "items": NextItem}  # of the domains that have several

@@ -1,0 +1,110 @@
+"""What stands in the place of stored examples where a model learns by playing."""
+from recipes.playing.episodes import played
+from recipes.playing.learning import View, replayed, rollouts
+from registry.errors import UserError
+
+EPISODES = {"train": 100, "validation": 32, "test": 100}
+SEEDS = {"train": 0, "validation": 1, "test": 2}  # games of validation and test are others than those of training
+
+
+class Play:
+    """A game and how it is played in one of the splits.
+
+    In training the model plays on where it stopped, from epoch to epoch. A resumed run goes on with weights, optimizer
+    and the count of what was played; its games begin anew, and a replay is filled again.
+
+    Args:
+        game: `Game`.
+        recipe: its framing and its `playing`.
+        split: "train", "validation" or "test".
+        file: path for what is too large for memory.
+    """
+
+    def __init__(self, game, recipe, split, file):
+        self.game, self.recipe, self.split, self.file = game, recipe, split, file
+        self.settings, self.outputs = recipe.playing, recipe.framing.outputs
+        self.stream = None
+
+    @property
+    def told(self):
+        """Return what training learns from, in words."""
+        told = self.settings
+        return f"{told['environments']} players of {self.game.name}, {self.frames:,} screens an epoch, each learned from " \
+               f"{told['passes']} times"
+
+    @property
+    def frames(self):
+        """Return how many screens are played in an epoch."""
+        if self.outputs.learns == "dqn":
+            return self.settings["frames"]
+        size = self.settings["environments"] * self.settings["rollout"]
+        return max(1, self.settings["frames"] // size) * size
+
+    def steps(self, batch_size):
+        """Return how many batches an epoch has.
+
+        Raises:
+            UserError: a rollout of the actor–critic has less than one batch.
+        """
+        if self.outputs.learns == "dqn":
+            return max(1, self.frames * self.settings["passes"] // batch_size)
+        size = self.settings["environments"] * self.settings["rollout"]
+        if size < batch_size:
+            raise UserError(f"received batch_size={batch_size} with environments={self.settings['environments']} and "
+                            f"rollout={self.settings['rollout']}, {size} screens between updates: expected as many or "
+                            "more. Change one of them.")
+        return self.frames // size * self.settings["passes"] * (size // batch_size)
+
+    def epoch(self, model, batch_size, seed, number):
+        """Return endless batches (numbers, targets) as a data set, made by the model as it plays.
+
+        Args:
+            model: who plays.
+            batch_size: examples in a batch.
+            seed, number: of the run and of the epoch.
+        """
+        import numpy as np
+        import tensorflow as tf
+
+        from recipes.datasets.source import steady
+
+        if self.stream is None:
+            rng = np.random.default_rng((seed, number))
+            players = self.game.players(self.settings["environments"], (seed, SEEDS["train"], number))
+            self.stream = self._stream(players, View(model, self.recipe.framing), batch_size, rng, number)
+        numbers = {x.name: tf.TensorSpec((batch_size, *x.shape[1:]), x.dtype) for x in model.inputs}
+        return steady(tf.data.Dataset.from_generator(
+            lambda: self.stream, output_signature=(numbers, tf.TensorSpec((batch_size, 4)))))
+
+    def _stream(self, players, view, batch_size, rng, number):
+        given = players, view, self.settings, self.outputs, batch_size, rng
+        if self.outputs.learns == "actor_critic":
+            return rollouts(*given)
+        from recipes.playing.replay import Replay
+
+        def replay(shape):
+            return Replay(self.settings["replay"], shape, self.file)
+
+        return replayed(*given, replay, number * self.frames, self.recipe.epochs * self.frames)
+
+    def played(self, model, framing):
+        """Return `evaluate.Answers` of whole games: returns as what was given, lengths beside them. The best action is
+        taken always."""
+        view, best = View(model, framing), framing.outputs.preferences
+        return self._answers(lambda screens: best(view(screens)[1]).argmax(-1))
+
+    def guesses(self, rng):
+        """Return `evaluate.Answers` of play at random ("chance"), and by the rule where the game has one ("shallow")."""
+        actions = len(self.outputs.names)
+        found = {"chance": self._answers(lambda screens: rng.integers(actions, size=len(screens)))}
+        return found | ({"shallow": self._answers(self.game.rule)} if self.game.rule else {})
+
+    def _answers(self, choose):
+        import numpy as np
+
+        from recipes.evaluate import Answers
+
+        episodes = EPISODES[self.split]
+        players = self.game.players(episodes, (SEEDS[self.split], episodes))
+        returns, lengths = played(choose, players, self.settings["longest"])
+        return Answers(np.zeros(episodes), returns, lengths)
