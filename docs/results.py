@@ -21,7 +21,9 @@ ROOT = Path(__file__).parent.parent
 
 def figure(metrics, key="test"):
     """Return "95.31 % (95.05 to 95.57)" for the promised metric of the test split or of a baseline."""
-    values = metrics["test"] if key == "test" else metrics["baselines"][key]
+    values = metrics["test"] if key == "test" else metrics["baselines"].get(key)
+    if values is None:  # a game without a rule
+        return "-"
     name, entry = metrics["metric"], values[metrics["metric"]]
     ends = (text.number(name, entry[end]) for end in ("low", "high"))
     return f"{text.number(name, entry['value'])}{text.unit(name)} ({' to '.join(ends)})".replace("\u00a0", " ")
@@ -52,7 +54,7 @@ def read(folder):
 
 def row(metrics, config):
     """Return a line of the table."""
-    deep = f"{text.model(metrics)}{' + CRF' if config.get('crf') else ''}"
+    deep = f"{text.model(metrics)}{' + CRF' if config.get('crf') else ''}{config.get('learns') or ''}"
     speed = metrics["speed"]
     return (f"| `{metrics['recipe']}` | {' → '.join(metrics['pair'])} | {metrics['metric']} | {deep} | "
             f"**{figure(metrics)}** | {figure(metrics, 'shallow')} | {promised(metrics)} | "
@@ -161,9 +163,13 @@ def place(line):
 def main(folders):
     """Write the tables and the docstrings for the runs in `folders`."""
     runs = [read(folder) for folder in folders]
-    for (_, config, _), folder in zip(runs, folders):
-        config["crf"] = json.loads((Path(folder) / "framing.json").read_text())["outputs"].get("crf")
+    for (metrics, config, _), folder in zip(runs, folders):
+        outputs = json.loads((Path(folder) / "framing.json").read_text())["outputs"]
+        config["crf"] = outputs.get("crf")
+        config["learns"] = {"dqn": " by DQN", "actor_critic": " by actor–critic"}.get(outputs.get("learns"))
         config["examples"] = json.loads((Path(folder) / "profile.json").read_text())["train"]["examples"]
+        if config.get("playing"):  # screens that were played
+            config["examples"] = config["playing"]["frames"] * metrics["speed"]["epochs"]
     results = ROOT / "docs" / "results.md"
     write(results, "crossed", cross_validations([run for run in runs if over(run[1])]), of=(0, 1))
     runs = [run for run in runs if not over(run[1])]

@@ -41,20 +41,31 @@ def validated(recipe):
         raise UserError(f"received target={recipe.target!r}: expected the {recipe.metric} to reach, a number, or None.")
     _check_domain(recipe.framing.inputs)
     _check_domain(recipe.framing.outputs)
-    _check_playing(recipe.playing)
+    _check_playing(recipe)
     return recipe
 
 
-def _check_playing(settings):
-    """Raise UserError for a setting of play that is unknown or out of range."""
+def _check_playing(recipe):
+    """Raise UserError for a setting of play that is unknown or out of range, or leaves too few screens to learn from.
+    """
     from recipes.playing import PLAYING, SHARES
 
+    settings = recipe.playing
     for key, value in settings.items():
         if key not in PLAYING:
             raise unknown("setting of playing", key, PLAYING)
         low, high, said = (0, 1, "from 0 to 1") if key in SHARES else (1, math.inf, "1 or more")
         if not low <= value <= high:
             raise UserError(f"received {key}={value}: expected {said}. Change it with --set {key}=….")
+    if not settings:
+        return
+    players, steps, batch = settings["environments"], settings["rollout"], recipe.batch_size
+    if getattr(recipe.framing.outputs, "learns", None) == "actor_critic" and players * steps < batch:
+        raise UserError(f"received batch_size={batch} with environments={players} and rollout={steps}, "
+                        f"{players * steps} screens between updates: expected as many or more. Change one of them.")
+    if settings["replay"] < 2 * players:
+        raise UserError(f"received replay={settings['replay']} with environments={players}: expected two screens or "
+                        "more for each of them. Change one of them.")
 
 
 def _within(value, keys, least, most, said):

@@ -9,7 +9,7 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
     Args:
         recipe: adapted.
         parts: {split: `pipeline.Encoded`}.
-        raw_test: the raw test split, for what the report shows of it.
+        raw_test: the raw test split, or the game, for what the report shows of it.
         folder: the run's folder, which holds model.keras and shallow/model.keras.
         deep, told: the trained model, and what `train` told of it.
         shallow, shallow_told: the same of the shallow model, or None.
@@ -24,11 +24,11 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
     evidence.write(folder, recipe, answers, raw_test, trained)
     others = evaluate.guesses(framing, answers.truth, evaluate.tally(framing, parts["train"]), recipe.seed,
                               parts["test"])
-    verdict = "the shallow model itself"
     if shallow is not None:
         others["shallow"] = evaluate.answer(folders.load_model(folder / "shallow"),
                                             tuned.framing_of(framing, shallow_told), test)
-        verdict = evaluate.verdict(framing, answers, others["shallow"], recipe.metric)
+    game = parts["test"].play and parts["test"].play.game
+    verdict = _verdict(recipe, answers, others, game)
     evidence.compare(folder, recipe, {"model": answers, **others})
     length = parts["train"].mean_length
     return {
@@ -38,9 +38,27 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
         "test": {**_ordered(recipe, evaluate.with_intervals(framing, answers)), "examples": len(answers.truth)},
         "baselines": {k: _ordered(recipe, evaluate.with_intervals(framing, a)) for k, a in others.items()},
         "verdict": verdict, "target": recipe.target, "metric": recipe.metric,
-        "shallow": {k: shallow_told[k] for k in ("architecture", "parameters", "seconds")} if shallow else None,
+        "shallow": _shallow(shallow_told, game),
         "validation": {"value": told["best"], "epoch": told["best_epoch"]},
         "speed": _speed(told, deep, length), "resumed": told["resumed"], "seed": recipe.seed}
+
+
+def _verdict(recipe, answers, others, game):
+    """Say how the model compares with the shallow one, or in a game with the rule, or with chance where it has none."""
+    from recipes import evaluate
+
+    against, name = ("shallow", f"the rule, {game.rule_is}") if game and game.rule else (
+        "chance", "play at random") if game else ("shallow", "the shallow model")
+    if against not in others:
+        return "the shallow model itself"
+    return evaluate.verdict(recipe.framing, answers, others[against], recipe.metric, name)
+
+
+def _shallow(told, game):
+    """Return what the shallow model is and took, or the rule in its place, or None."""
+    if game and game.rule:
+        return {"architecture": f"rule, {game.rule_is}", "parameters": 0, "seconds": 0.0}
+    return {k: told[k] for k in ("architecture", "parameters", "seconds")} if told else None
 
 
 def _ordered(recipe, metrics):

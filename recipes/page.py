@@ -18,6 +18,7 @@ from recipes.pictures import (
     line,
     mistakes,
     neighbours,
+    playing,
     profile,
     recommended,
     spoken,
@@ -30,8 +31,8 @@ from recipes.pictures import (
 from recipes.pictures.markup import escape, figure
 from recipes.report import write
 
-PARTS = (comparison, line, curves, confusion, tags, written, spoken, framed, forecasts, continued, neighbours, event,
-         recommended, calibration, mistakes, trees, filters, hearing, profile, facts)
+PARTS = (comparison, playing, line, curves, confusion, tags, written, spoken, framed, forecasts, continued, neighbours,
+         event, recommended, calibration, mistakes, trees, filters, hearing, profile, facts)
 
 
 def page(run, folder=None):

@@ -94,7 +94,21 @@ def _image(text, where, framing):
 
     if not Path(text).is_file():
         raise MissingData(f"{where}: no such file; give the path of an image.")
-    return images.decode(text, framing.inputs.channels)
+    if framing.inputs.channels in (1, 3) and Path(text).suffix != ".npy":
+        return images.decode(text, framing.inputs.channels)
+    return _checked(_array(text, where, framing.inputs), where, framing)
+
+
+def _array(text, where, inputs):
+    """Return a screen (H, W, C) of a file .npy: uint8, or of yes and no."""
+    import numpy as np
+
+    try:
+        screen = np.load(text, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(f"{where}: no NumPy array (.npy), expected a screen (height, width, {inputs.channels}), which "
+                        f"no picture file holds. Write it with numpy.save.") from error
+    return screen.astype("uint8") * 255 if screen.dtype == bool else screen
 
 
 def _sound(text, where, framing):

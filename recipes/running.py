@@ -46,7 +46,8 @@ def run(recipe, data, source, console, out="runs", resume=None):
         raise Interrupted(f"{stop}; go on with `python -m recipes run --resume {folder}`") from None
     recipe = dataclasses.replace(recipe, framing=tuned.framing_of(recipe.framing, told))
     folders.write_json(folder / "framing.json", registry_framing.to_config(recipe.framing))
-    metrics = measuring.measure(recipe, parts, data.game or data.splits["test"], folder, deep, told, shallow, shallow_told)
+    test = data.game or data.splits["test"]
+    metrics = measuring.measure(recipe, parts, test, folder, deep, told, shallow, shallow_told)
     folders.write_json(folder / "metrics.json", metrics)
     measuring.boxes(recipe, folder, deep, parts["train"].mean_length)
     if not (folder / "serving").exists():

@@ -50,18 +50,18 @@ def source_of(name=None, dataset=None, path=None, pair=None, columns=None, limit
     """Return the source dict that config.json keeps.
 
     Raises:
-        UserError: not exactly one of name, dataset, environment and path was given (a recipe that takes files may have a path too),
-            or `pair` without a path.
+        UserError: not exactly one of name, dataset, environment and path was given (a recipe that takes files may have
+            a path too), or `pair` without a path.
     """
     given = [what for what in (name, dataset, environment, path) if what]
     own = bool(name and path and not dataset and not environment) and _takes_files(name)
     if len(given) != 1 and not own:
         raise UserError(f"received {' and '.join(map(str, given)) or 'nothing to run'}: give a recipe's name "
-                        f"({', '.join(catalogue.RECIPES)}), or --dataset TFDS_NAME, or --data PATH --as image:label, or "
-                        f"--environment NAME.")
+                        f"({', '.join(catalogue.RECIPES)}), or --dataset TFDS_NAME, or --data PATH --as image:label, "
+                        f"or --environment NAME.")
     if environment and (columns or limit):
-        raise UserError(f"received {'--columns' if columns else '--limit'} with the environment {environment}, which is "
-                        f"played: leave it out.")
+        raise UserError(f"received {'--columns' if columns else '--limit'} with the environment {environment}, which "
+                        f"is played: leave it out.")
     if pair and not path:
         raise UserError(f"received --as {pair} without --data: name your files with --data PATH, or leave out --as.")
     if columns and name:

@@ -1,9 +1,9 @@
 """MinAtar's games, learned from their screens: image → action, by an actor–critic.
 
-MinAtar (Young & Tian 2019, https://arxiv.org/abs/1903.03176) has five games of Atari on 10x10 pixels, a channel for each
-kind of thing, with sticky actions: one in ten is the one before. The target on Breakout is what the actor–critic of that
-paper reaches; its DQN reaches 10. The rule made by hand follows the ball. Other games by name, and any environment of
-gymnasium that shows its screen:
+MinAtar (Young & Tian 2019, https://arxiv.org/abs/1903.03176) has five games of Atari on 10x10 pixels, a channel for
+each kind of thing, with sticky actions: one in ten is the one before. The target on Breakout is what the actor–critic
+of that paper reaches; its DQN reaches 10. The rule made by hand follows the ball. Other games by name, and any
+environment of gymnasium that shows its screen:
 
     python -m recipes run video_game
     python -m recipes run video_game/asterix
@@ -37,6 +37,6 @@ def recipe(variant="breakout"):
         name="video_game" if own else f"video_game_{variant}", data=f"MinAtar {variant}", metric="return",
         target=17.5 if own else None,
         framing=Framing(Image(10, 10, channels, mean=(0.0,) * channels, std=(1.0,) * channels), Action(names)),
-        architecture="nature_cnn", epochs=30, batch_size=512, learning_rate=1e-3, warmup=0.0, weight_decay=0.0,
+        architecture="nature_cnn", epochs=30, batch_size=1024, learning_rate=2.5e-3, warmup=0.0, weight_decay=0.0,
         clip_norm=0.5, precision="float32", keep="last",
-        playing=settings(environments=128, rollout=16, frames=204_800, passes=3))
+        playing=settings(environments=64, rollout=128, frames=204_800, passes=4))

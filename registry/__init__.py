@@ -28,9 +28,9 @@ from registry.outputs import (
 from registry.table import register
 
 __all__ = ["Action", "Audio", "AudioFeatures", "ClickItems", "ClickLog", "Distribution", "Event", "Following",
-           "FrameTags", "Framing", "Image", "Label", "MissingData", "Neighbours", "NextItem", "Numbers", "Series", "Tags",
-           "Text", "Transcript", "Tree", "UserError", "Vector", "Word", "WordSeq", "architectures", "build", "explain",
-           "frame", "pairs", "register", "serving"]
+           "FrameTags", "Framing", "Image", "Label", "MissingData", "Neighbours", "NextItem", "Numbers", "Series",
+           "Tags", "Text", "Transcript", "Tree", "UserError", "Vector", "Word", "WordSeq", "architectures", "build",
+           "explain", "frame", "pairs", "register", "serving"]
 
 
 def pairs():

@@ -36,7 +36,8 @@ def evaluate(
     console = Console()
     for metric, figure in figures.items():
         console.print(f"{split} {metric}: {figure['value']:.4f} (95 % interval {figure['low']:.4f} to "
-                      f"{figure['high']:.4f}), {len(answers.truth)} {'games' if part.play else 'examples'}", highlight=False)
+                      f"{figure['high']:.4f}), {len(answers.truth)} {'games' if part.play else 'examples'}",
+                      highlight=False)
     if split == "test" and not (source["limit"] or source["sample"]):
         metrics = {"target": recipe.target, "metric": recipe.metric, "test": figures}
         raise typer.Exit(telling.target_status(metrics, console))

@@ -38,8 +38,8 @@ def run(
     if resume:
         others = {"the name": name, "--architecture": architecture, "--size": size, "--set": settings,
                   "--dataset": dataset, "--data": data, "--as": pair, "--columns": columns, "--limit": limit,
-                  "--sample": sample, "--skip-bad": skip_bad, "--environment": environment, "--seeds": seeds > 1, "--folds": folds,
-                  "--holdout": holdout}
+                  "--sample": sample, "--skip-bad": skip_bad, "--environment": environment, "--seeds": seeds > 1,
+                  "--folds": folds, "--holdout": holdout}
         raise typer.Exit(_resume(resume, others, folders, out, console))
     source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample, skip_bad,
                                environment)

@@ -20,7 +20,7 @@ class Data:
         splits: "train", "validation", "test" → `tf.data.Dataset` of raw (x, y), y as strings, in a fixed order.
         counts: examples of each split.
         record: where the data is from and how each split came about, fit for JSON.
-        game: a `recipes.playing.Game` that the model learns from by playing; the splits are then screens of random play.
+        game: a `recipes.playing.Game`, where a model learns by playing; the splits are then screens of random play.
     """
 
     name: str
@@ -89,8 +89,8 @@ def take(data, limit):
     if limit < 1:
         raise UserError(f"received a limit of {limit} examples: expected 1 or more.")
     if data.game:
-        raise UserError(f"received a limit of {limit} examples for {data.game.name}, which is played: choose fewer epochs "
-                        "(--set epochs=1), or fewer screens in each (--set frames=10000).")
+        raise UserError(f"received a limit of {limit} examples for {data.game.name}, which is played: choose fewer "
+                        "epochs (--set epochs=1), or fewer screens in each (--set frames=10000).")
     return replace(data, splits={name: split.take(limit) for name, split in data.splits.items()},
                    counts={name: min(count, limit) for name, count in data.counts.items()},
                    record={**data.record, "limit": limit})

@@ -3,7 +3,8 @@ import importlib
 
 WRITERS = {"label": "labelled", "tags": "tagged", "tree": "parsed", "several": "several", "following": "following",
            "text": "written", "neighbours": "neighbours", "items": "recommended", "vector": "numbers", "event": "event",
-           "transcript": "spoken", "frames": "framewise"}  # by output domain, or by its form where it has several
+           "transcript": "spoken", "frames": "framewise",
+           "action": "played"}  # by output domain, or by its form where it has several
 
 
 def write(folder, recipe, answers, raw, model):
@@ -13,7 +14,7 @@ def write(folder, recipe, answers, raw, model):
         folder: the run's folder.
         recipe: its framing tells the domains.
         answers: `evaluate.Answers` on the test split.
-        raw: the raw test split, in the same order.
+        raw: the raw test split, in the same order; or the game that is played.
         model: the trained model.
     """
     _writer(recipe.framing).write(folder, recipe.framing, answers, raw, model)

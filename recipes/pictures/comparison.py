@@ -18,7 +18,8 @@ def entries(run, metric):
 def label(run, name):
     """Return what a row is called: the models by their architecture."""
     if name == "shallow":
-        return f"shallow: {(run.metrics.get('shallow') or {}).get('architecture') or 'linear'}"
+        what = (run.metrics.get("shallow") or {}).get("architecture") or "linear"
+        return what if what.startswith("rule") else f"shallow: {what}"
     if name == "deep":
         return str(text.model(run) or "this run")
     return CALLED.get(name, name)

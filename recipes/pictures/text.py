@@ -11,6 +11,7 @@ PLAIN = (
     "mae_last",
     "log_loss",
     "return",
+    "length",
     "bleu",
     "chrf",
 )  # shown as they are, all others in per cent

@@ -74,7 +74,7 @@ def _shape(name, space):
     scaled = kind in "bu" or (kind == "f" and float(space.low.min()) >= 0 and float(space.high.max()) in (1.0, 255.0))
     if len(shape) not in (2, 3) or min(shape, default=0) < 1 or min(shape[:2]) < 2 or not scaled:
         raise UserError(f"the environment {name!r} shows {space}: expected images, (height, width) or (height, width, "
-                        f"channels), as bool, uint8, or floats from 0 to 1 or 255. Wrap it so that it shows its screen.")
+                        "channels), as bool, uint8, or floats from 0 to 1 or 255. Wrap it to show its screen.")
     return (*shape[:2], shape[2] if len(shape) == 3 else 1)
 
 
@@ -82,8 +82,8 @@ def _names(name, environment):
     """Return the names of an environment's actions: its own where it has any, else their numbers."""
     space, own = environment.action_space, environment.unwrapped
     if type(space).__name__ != "Discrete" or int(space.start) != 0:
-        raise UserError(f"the environment {name!r} takes {space}: expected Discrete(A), one of A actions numbered from 0. "
-                        "Wrap it, or choose another.")
+        raise UserError(f"the environment {name!r} takes {space}: expected Discrete(A), one of A actions numbered from "
+                        "0. Wrap it, or choose another.")
     if hasattr(own, "get_action_meanings"):
         return tuple(str(word).lower() for word in own.get_action_meanings())
     if hasattr(own, "action_set") and hasattr(getattr(own, "game", None), "env"):

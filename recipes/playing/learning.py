@@ -52,7 +52,7 @@ def _rollout(players, view, settings, outputs, rng):
 
 
 def replayed(players, view, settings, outputs, batch_size, rng, replay, done, total):
-    """Yield the batches of DQN (Mnih et al. 2015, https://doi.org/10.1038/nature14236): drawn from what was played last.
+    """Yield the batches of DQN (Mnih et al. 2015, https://doi.org/10.1038/nature14236), of what was played last.
 
     Args:
         players, view, settings, outputs, batch_size, rng: as in `rollouts`.

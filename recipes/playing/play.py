@@ -1,10 +1,15 @@
 """What stands in the place of stored examples where a model learns by playing."""
 from recipes.playing.episodes import played
 from recipes.playing.learning import View, replayed, rollouts
-from registry.errors import UserError
 
 EPISODES = {"train": 100, "validation": 32, "test": 100}
 SEEDS = {"train": 0, "validation": 1, "test": 2}  # games of validation and test are others than those of training
+
+
+def best(model, framing):
+    """Return the function from screens (N, H, W, C) to the actions (N,) that a model finds best."""
+    view = View(model, framing)
+    return lambda screens: framing.outputs.preferences(view(screens)[1]).argmax(-1)
 
 
 class Play:
@@ -28,9 +33,8 @@ class Play:
     @property
     def told(self):
         """Return what training learns from, in words."""
-        told = self.settings
-        return f"{told['environments']} players of {self.game.name}, {self.frames:,} screens an epoch, each learned from " \
-               f"{told['passes']} times"
+        return (f"{self.settings['environments']} players of {self.game.name}, {self.frames:,} screens an epoch, each "
+                f"learned from {self.settings['passes']} times")
 
     @property
     def frames(self):
@@ -41,18 +45,10 @@ class Play:
         return max(1, self.settings["frames"] // size) * size
 
     def steps(self, batch_size):
-        """Return how many batches an epoch has.
-
-        Raises:
-            UserError: a rollout of the actor–critic has less than one batch.
-        """
+        """Return how many batches an epoch has."""
         if self.outputs.learns == "dqn":
             return max(1, self.frames * self.settings["passes"] // batch_size)
         size = self.settings["environments"] * self.settings["rollout"]
-        if size < batch_size:
-            raise UserError(f"received batch_size={batch_size} with environments={self.settings['environments']} and "
-                            f"rollout={self.settings['rollout']}, {size} screens between updates: expected as many or "
-                            "more. Change one of them.")
         return self.frames // size * self.settings["passes"] * (size // batch_size)
 
     def epoch(self, model, batch_size, seed, number):
@@ -88,13 +84,11 @@ class Play:
         return replayed(*given, replay, number * self.frames, self.recipe.epochs * self.frames)
 
     def played(self, model, framing):
-        """Return `evaluate.Answers` of whole games: returns as what was given, lengths beside them. The best action is
-        taken always."""
-        view, best = View(model, framing), framing.outputs.preferences
-        return self._answers(lambda screens: best(view(screens)[1]).argmax(-1))
+        """Return `evaluate.Answers` of whole games: returns as what was given, lengths beside them; see `best`."""
+        return self._answers(best(model, framing))
 
     def guesses(self, rng):
-        """Return `evaluate.Answers` of play at random ("chance"), and by the rule where the game has one ("shallow")."""
+        """Return `evaluate.Answers` of play at random ("chance"), and by the rule, if there is one ("shallow")."""
         actions = len(self.outputs.names)
         found = {"chance": self._answers(lambda screens: rng.integers(actions, size=len(screens)))}
         return found | ({"shallow": self._answers(self.game.rule)} if self.game.rule else {})

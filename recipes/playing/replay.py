@@ -8,32 +8,29 @@ class Replay:
     """The last screens of N players, a ring: each screen stands once, the next one behind it.
 
     Args:
-        screens: how many are kept at most, of all players together.
+        screens: how many are kept at most, of all players together, two or more for each.
         shape: of a step's screens, (N, H, W, C).
         file: path that a replay of more than `MEMORY_BYTES` is kept in.
 
     Raises:
-        UserError: room for less than two steps, or the file cannot be written.
+        UserError: the file cannot be written.
     """
 
     def __init__(self, screens, shape, file):
         import numpy as np
 
         self.steps, self.players = screens // shape[0], shape[0]
-        if self.steps < 2:
-            raise UserError(f"received replay={screens} with environments={shape[0]}: expected two screens or more for "
-                            "each of them.")
         size = (self.steps, *shape)
         self.bytes = int(np.prod(size))
         try:
             self.screens = (np.zeros(size, "uint8") if self.bytes <= MEMORY_BYTES else
                             np.memmap(file, "uint8", "w+", shape=size))
         except OSError as error:
-            raise UserError(f"cannot write {file}, {self.bytes:,} bytes of screens: {error.strerror or error}. Free some "
-                            "space, or --set replay= fewer screens.") from error
+            raise UserError(f"cannot write {file}, {self.bytes:,} bytes of screens: {error.strerror or error}. Free "
+                            "some space, or --set replay= fewer screens.") from error
         self.actions = np.zeros(size[:2], "int32")
-        self.rewards, self.ended, self.cut = np.zeros(size[:2], "float32"), np.zeros(size[:2], bool), np.zeros(
-            size[:2], bool)
+        self.rewards = np.zeros(size[:2], "float32")
+        self.ended, self.cut = np.zeros(size[:2], bool), np.zeros(size[:2], bool)
         self.written = 0  # steps in all
 
     def add(self, screens, actions, step):
@@ -48,8 +45,8 @@ class Replay:
         return min(self.written, self.steps) * self.players
 
     def drawn(self, rng, size):
-        """Return (screens, actions, rewards, ended, next screens) of so many steps, drawn evenly; of a game that was cut
-        the last step is not, since what would have followed is not known.
+        """Return (screens, actions, rewards, ended, next screens) of so many steps, drawn evenly; of a game that was
+        cut the last step is not, since what would have followed is not known.
 
         Args:
             rng: a `numpy.random.Generator`.
@@ -61,7 +58,8 @@ class Replay:
         oldest = max(0, self.written - self.steps)
         found = np.zeros((0, 2), int)
         while len(found) < size:
-            drawn = np.stack([rng.integers(oldest, newest, size) % self.steps, rng.integers(self.players, size=size)], 1)
+            at = rng.integers(oldest, newest, size) % self.steps
+            drawn = np.stack([at, rng.integers(self.players, size=size)], 1)
             found = np.concatenate([found, drawn[~self.cut[tuple(drawn.T)]]])
         at, player = found[:size].T
         return (self.screens[at, player], self.actions[at, player], self.rewards[at, player], self.ended[at, player],
