@@ -182,8 +182,9 @@ def test_learns_to_catch_in_seconds(run):
     assert "the rule, move under the ball" in metrics["verdict"]
 
 
-def test_dqn_learns_to_catch_in_seconds(tmp_path):
-    result = invoke("run", "catch", *QUICK, "--out", tmp_path)
+def test_dqn_learns_to_catch_in_seconds(tmp_path, quick):
+    more = [part for setting in ("batch_size=64", "renew=25") for part in ("--set", setting)]
+    result = invoke("run", "catch", *QUICK, *more, "--out", tmp_path)
     assert result.exit_code == 0, result.output
     metrics = told(next(tmp_path.glob("catch/*")))
     assert metrics["test"]["return"]["low"] > metrics["baselines"]["chance"]["return"]["high"] + 0.5
@@ -209,7 +210,7 @@ def test_other_verbs_know_games(run, tmp_path):
     assert "screens an epoch" not in invoke("check", "catch").stderr
 
 
-def test_resumed_run_goes_on(tmp_path, monkeypatch):
+def test_resumed_run_goes_on(tmp_path, quick, monkeypatch):
     from recipes import progress
 
     real = progress.Watcher.on_train_batch_end
@@ -228,7 +229,7 @@ def test_resumed_run_goes_on(tmp_path, monkeypatch):
     assert told(folder)["resumed"] == 1 and len(rows) == 4
 
 
-def test_same_seed_plays_the_same(tmp_path):
+def test_same_seed_plays_the_same(tmp_path, quick):
     for _ in range(2):
         invoke("run", "catch/actor_critic", *QUICK, "--set", "epochs=1", "--out", tmp_path)
     losses = [path.read_text().splitlines()[1].split(",")[1] for path in tmp_path.glob("*/*/history.csv")]
@@ -341,7 +342,7 @@ def test_missing_gymnasium_is_told(monkeypatch):
         by_name.game("MinAtar/Breakout-v1")
 
 
-def test_any_environment_with_a_screen_is_learned_from(registered, tmp_path):
+def test_any_environment_with_a_screen_is_learned_from(registered, tmp_path, quick):
     result = invoke("run", "--environment", "Wrong/Right-v0", "--size", "tiny", "--set", "epochs=1", "--set",
                     "frames=1024", "--set", "longest=50", "--out", tmp_path)
     assert result.exit_code == 0, result.output

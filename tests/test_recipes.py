@@ -37,7 +37,7 @@ UNREAL = set(catalogue.RECIPES) - {name.partition("/")[0] for name, _ in REAL}
 GUESSES = {("word_seq", "tree"): {"chance", "left-branching", "right-branching"},
            ("word_seq", "text"): {"chance", "majority", "nearest", "word_by_word"},
            ("series", "vector"): {"mean", "persistence", "seasonal"}, ("vector", "vector"): {"mean"},
-           ("series", "label"): {"chance", "majority", "persistence"}}
+           ("series", "label"): {"chance", "majority", "persistence"}, ("image", "action"): {"chance"}}
 
 
 @pytest.mark.parametrize("name", sorted({*FIRST.values(), *UNREAL}))
