@@ -26,10 +26,10 @@ def data(folders, variant="dqn"):
 def recipe(variant="dqn"):
     """Return the experiment, by either way of learning."""
     how = {"dqn": {"batch_size": 128, "learning_rate": 1e-3, "playing": settings(
-               environments=32, frames=10_000, passes=4, replay=20_000, begin=1_000, renew=100)},
+               environments=32, frames=5_000, passes=4, replay=20_000, begin=1_000, renew=100)},
            "actor_critic": {"batch_size": 256, "learning_rate": 3e-3, "clip_norm": 0.5, "playing": settings(
-               environments=64, frames=10_240, rollout=16, passes=4)}}
+               environments=64, frames=5_120, rollout=16, passes=4)}}
     return Recipe(
         name="catch" if variant == "dqn" else f"catch_{variant}", data="the game Catch", metric="return", target=0.99,
         framing=Framing(Image(10, 5, 1, mean=(0.0,), std=(1.0,)), Action(learns=variant)), architecture="nature_cnn",
-        epochs=10, warmup=0.0, weight_decay=0.0, precision="float32", **how[variant])
+        epochs=8, warmup=0.0, weight_decay=0.0, precision="float32", **how[variant])
