@@ -47,7 +47,7 @@ def _verdict(recipe, answers, others, game):
     """Say how the model compares with the shallow one, or in a game with the rule, or with chance where it has none."""
     from recipes import evaluate
 
-    against, name = ("shallow", f"the rule, {game.rule_is}") if game and game.rule else (
+    against, name = ("shallow", f'the rule "{game.rule_is}"') if game and game.rule else (
         "chance", "play at random") if game else ("shallow", "the shallow model")
     if against not in others:
         return "the shallow model itself"
@@ -57,7 +57,7 @@ def _verdict(recipe, answers, others, game):
 def _shallow(told, game):
     """Return what the shallow model is and took, or the rule in its place, or None."""
     if game and game.rule:
-        return {"architecture": f"rule, {game.rule_is}", "parameters": 0, "seconds": 0.0}
+        return {"architecture": f"rule: {game.rule_is}", "parameters": 0, "seconds": 0.0}
     return {k: told[k] for k in ("architecture", "parameters", "seconds")} if told else None
 
 

@@ -94,9 +94,9 @@ def verdict(run):
     entry = test.get(run.metric) or {}
     if not text.is_number(entry.get("value")):
         return "This run has no test result."
-    between = text.interval(run.metric, entry)
+    between, what = text.interval(run.metric, entry), "games" if run.evidence.get("game") else "examples"
     said = f"<strong>{escape(text.value(run.metric, entry['value']))}</strong> {escape(text.words(run.metric))}"
-    said += f" on {text.count(test['examples'])} test examples" if test.get("examples") else " on the test split"
+    said += f" on {text.count(test['examples'])} test {what}" if test.get("examples") else " on the test split"
     said += f' (95\u00a0% interval <span class="nowrap">{between}{text.unit(run.metric)}</span>)' if between else ""
     said += f", {escape(run.metrics['verdict'])}." if run.metrics.get("verdict") else "."
     return said + target(run, entry["value"])

@@ -7,12 +7,12 @@ def summary(metrics, console, target_counts=True):
     """Print the four figures side by side and the verdict; return the exit status, 1 for a missed target."""
     from rich.table import Table
 
-    name = metrics["metric"]
+    name, rule = metrics["metric"], (metrics.get("shallow") or {}).get("architecture", "")
     grid = Table("model", f"test {name}", "95 % interval", title=f"{metrics['recipe']}: {' → '.join(metrics['pair'])}",
                  title_justify="left")
     for model, row in [*metrics["baselines"].items(), (text.model(metrics), metrics["test"])]:
         figure = row[name]
-        grid.add_row(model, f"{figure['value']:.4f}", f"{figure['low']:.4f} to {figure['high']:.4f}")
+        grid.add_row(rule if model == "shallow" and rule.startswith("rule") else model, f"{figure['value']:.4f}", f"{figure['low']:.4f} to {figure['high']:.4f}")
     console.print(grid)
     console.print(f"The deep model is {metrics['verdict']}. {metrics['speed']['seconds']:.0f} s of training, "
                   f"seed {metrics['seed']}.", highlight=False)

@@ -87,4 +87,4 @@ def section(run, shown):
         film = (f'<figure><img src="{data_address(path.read_bytes(), "image/gif")}" alt="{escape(alt)}">'
                 f"<figcaption>{escape(alt)}</figcaption></figure>")
     lead = "Test games begin from seeds that neither training nor validation has; the best action is always taken."
-    return block("playing", "As it plays", row(film, *shown.values()), lead=lead)
+    return block("playing", "As it plays", film, row(*shown.values()), lead=lead)

@@ -18,7 +18,7 @@ def game(rows=ROWS, columns=COLUMNS, channels=1, names=NAMES):
     from registry import Action, Framing, Image
 
     framing = Framing(Image(rows, columns, channels, mean=(0.0,) * channels, std=(1.0,) * channels), Action(names))
-    return Game("Catch", framing, lambda n, seed: Catch(n, seed, rows, columns, channels), rule, "move under the ball")
+    return Game("Catch", framing, lambda n, seed: Catch(n, seed, rows, columns, channels), rule, "under the ball")
 
 
 class Catch:
