@@ -12,7 +12,8 @@ def summary(metrics, console, target_counts=True):
                  title_justify="left")
     for model, row in [*metrics["baselines"].items(), (text.model(metrics), metrics["test"])]:
         figure = row[name]
-        grid.add_row(rule if model == "shallow" and rule.startswith("rule") else model, f"{figure['value']:.4f}", f"{figure['low']:.4f} to {figure['high']:.4f}")
+        called = rule if model == "shallow" and rule.startswith("rule") else model
+        grid.add_row(called, f"{figure['value']:.4f}", f"{figure['low']:.4f} to {figure['high']:.4f}")
     console.print(grid)
     console.print(f"The deep model is {metrics['verdict']}. {metrics['speed']['seconds']:.0f} s of training, "
                   f"seed {metrics['seed']}.", highlight=False)

@@ -294,6 +294,7 @@ WRONG = {
     "Screen": ({"wrong": "screen"}, "step 6.*gave a screen that is not finite everywhere, expected finite numbers"),
     "Reward": ({"wrong": "reward"}, "step 6.*gave a reward of nan, expected a finite number. Mend or wrap"),
     "Row": ({"space": BOX(-1.0, 1.0, (4,))}, r"shows Box\(.*expected images, \(height, width\) or"),
+    "First": ({"space": BOX(0, 255, (4, 84, 84), "uint8")}, r"shows Box\(.*expected images.*\(height, width, channels\)"),
     "Motor": ({"actions": BOX(-1.0, 1.0, (2,))}, r"takes Box\(.*expected Discrete\(A\).*Wrap it"),
 }
 

@@ -72,7 +72,8 @@ def _shape(name, space):
     shape = getattr(space, "shape", None) or ()
     kind = getattr(getattr(space, "dtype", None), "kind", "")
     scaled = kind in "bu" or (kind == "f" and float(space.low.min()) >= 0 and float(space.high.max()) in (1.0, 255.0))
-    if len(shape) not in (2, 3) or min(shape, default=0) < 1 or min(shape[:2]) < 2 or not scaled:
+    first = len(shape) == 3 and shape[0] <= 16 < shape[2]  # channels stand first
+    if len(shape) not in (2, 3) or min(shape) < 1 or min(shape[:2]) < 2 or not scaled or first:
         raise UserError(f"the environment {name!r} shows {space}: expected images, (height, width) or (height, width, "
                         "channels), as bool, uint8, or floats from 0 to 1 or 255. Wrap it to show its screen.")
     return (*shape[:2], shape[2] if len(shape) == 3 else 1)
