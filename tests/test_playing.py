@@ -2,6 +2,7 @@
 import io
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from recipes.playing.film import film
 from recipes.playing.replay import Replay
 
 FRAMING = catch.game().framing
+ROOT = Path(__file__).parents[1]
 
 
 def invoke(*arguments):
@@ -294,7 +296,7 @@ WRONG = {
     "Screen": ({"wrong": "screen"}, "step 6.*gave a screen that is not finite everywhere, expected finite numbers"),
     "Reward": ({"wrong": "reward"}, "step 6.*gave a reward of nan, expected a finite number. Mend or wrap"),
     "Row": ({"space": BOX(-1.0, 1.0, (4,))}, r"shows Box\(.*expected images, \(height, width\) or"),
-    "First": ({"space": BOX(0, 255, (4, 84, 84), "uint8")}, r"shows Box\(.*expected images.*\(height, width, channels\)"),
+    "First": ({"space": BOX(0, 255, (4, 84, 84), "uint8")}, r"shows Box\(.*expected images.*width, channels\)"),
     "Motor": ({"actions": BOX(-1.0, 1.0, (2,))}, r"takes Box\(.*expected Discrete\(A\).*Wrap it"),
 }
 
@@ -368,3 +370,37 @@ def test_rule_of_breakout_beats_play_at_random():
     game = by_name.game("MinAtar/Breakout-v1")
     assert isinstance(game, Game) and game.rule is rules.breakout
     assert episodes.played(game.rule, game.players(20, 0), 500)[0].mean() > 3
+
+
+ON_TWO = """
+import pathlib, sys
+import tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from rich.console import Console
+import registry
+from recipes import catch, evaluate, pipeline, recipe as recipes_recipe
+from recipes.train import train
+
+recipe = recipes_recipe.override(catch.recipe("actor_critic"), ["epochs=2", "frames=2048", "batch_size=64"], size="tiny")
+framing, data, folder = recipe.framing, catch.data(None), pathlib.Path(sys.argv[1])
+parts = {split: pipeline.part(recipe, data, split) for split in data.splits}
+strategy = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
+with strategy.scope():
+    model = registry.build(framing.inputs, framing.outputs, recipe.architecture, "tiny")
+    validate = evaluate.validator(framing, pipeline.batches(parts["validation"]), framing.outputs.loss())
+    told = train(model, recipe, parts["train"], validate, folder, Console(quiet=True))
+print("returns", strategy.num_replicas_in_sync, *(row["val_return"] for row in told["history"]))
+"""
+
+
+def test_learner_is_distributed(tmp_path):
+    import os
+    import subprocess
+    import sys
+
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": "-1"}
+    done = subprocess.run([sys.executable, "-c", ON_TWO, str(tmp_path)], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    replicas, _, last = done.stdout.split("returns")[1].split()
+    assert replicas == "2" and float(last) > -0.2  # at random: -0.5
