@@ -37,6 +37,6 @@ def recipe(variant="breakout"):
         name="video_game" if own else f"video_game_{variant}", data=f"MinAtar {variant}", metric="return",
         target=17.5 if own else None,
         framing=Framing(Image(10, 10, channels, mean=(0.0,) * channels, std=(1.0,) * channels), Action(names)),
-        architecture="nature_cnn", epochs=15, batch_size=1024, learning_rate=2.5e-3, warmup=0.0, weight_decay=0.0,
+        architecture="nature_cnn", epochs=20, batch_size=1024, learning_rate=2.5e-3, warmup=0.0, weight_decay=0.0,
         clip_norm=0.5, precision="float32", keep="last",
         playing=settings(environments=64, rollout=128, frames=204_800, passes=4))

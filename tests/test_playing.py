@@ -382,7 +382,8 @@ import registry
 from recipes import catch, evaluate, pipeline, recipe as recipes_recipe
 from recipes.train import train
 
-recipe = recipes_recipe.override(catch.recipe("actor_critic"), ["epochs=2", "frames=2048", "batch_size=64"], size="tiny")
+few = ["epochs=2", "frames=2048", "batch_size=64"]
+recipe = recipes_recipe.override(catch.recipe("actor_critic"), few, size="tiny")
 framing, data, folder = recipe.framing, catch.data(None), pathlib.Path(sys.argv[1])
 parts = {split: pipeline.part(recipe, data, split) for split in data.splits}
 strategy = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
@@ -400,7 +401,8 @@ def test_learner_is_distributed(tmp_path):
     import sys
 
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": "-1"}
-    done = subprocess.run([sys.executable, "-c", ON_TWO, str(tmp_path)], env=environment, capture_output=True, text=True)
+    command = [sys.executable, "-c", ON_TWO, str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     replicas, _, last = done.stdout.split("returns")[1].split()
     assert replicas == "2" and float(last) > -0.2  # at random: -0.5
