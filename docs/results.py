@@ -168,8 +168,7 @@ def main(folders):
         config["crf"] = outputs.get("crf")
         config["learns"] = {"dqn": " by DQN", "actor_critic": " by actor–critic"}.get(outputs.get("learns"))
         config["examples"] = json.loads((Path(folder) / "profile.json").read_text())["train"]["examples"]
-        if config.get("playing"):  # screens that were played
-            config["examples"] = config["playing"]["frames"] * metrics["speed"]["epochs"]
+        config["examples"] = metrics["speed"].get("steps_played", config["examples"])
     results = ROOT / "docs" / "results.md"
     write(results, "crossed", cross_validations([run for run in runs if over(run[1])]), of=(0, 1))
     runs = [run for run in runs if not over(run[1])]

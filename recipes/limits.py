@@ -59,6 +59,7 @@ def _check_playing(recipe):
             raise UserError(f"received {key}={value}: expected {said}. Change it with --set {key}=….")
     if not settings:
         return
+    settings = PLAYING | settings
     players, steps, batch = settings["environments"], settings["rollout"], recipe.batch_size
     if getattr(recipe.framing.outputs, "learns", None) == "actor_critic" and players * steps < batch:
         raise UserError(f"received batch_size={batch} with environments={players} and rollout={steps}, "

@@ -51,7 +51,7 @@ def part(recipe, data, split, cache_file=None):
     from recipes.playing.play import Play
 
     play = Play(data.game, recipe, split, f"{cache_file}_replay")
-    return replace(encoded, play=play, count=play.frames * recipe.playing["passes"])
+    return replace(encoded, play=play, count=play.frames * play.settings["passes"])
 
 
 def encode(framing, raw, cache_file=None):

@@ -209,7 +209,7 @@ def test_other_verbs_know_games(run, tmp_path):
     answer = json.loads(invoke("predict", run, tmp_path / "screen.npy", "--json").output)
     assert set(answer["probabilities"]) == set(catch.NAMES) and answer["action"] in catch.NAMES
     assert "answers raw test examples as the trained model does" in invoke("export", run).output
-    assert "screens an epoch" not in invoke("check", "catch").stderr
+    assert re.search(r"ms a step, .* minutes for 8 epochs", " ".join(invoke("check", "catch").output.split()))
 
 
 def test_resumed_run_goes_on(tmp_path, quick, monkeypatch):
@@ -271,8 +271,8 @@ gymnasium = pytest.importorskip("gymnasium")
 class Screens(gymnasium.Env):
     """An environment that does something wrong after some steps."""
 
-    def __init__(self, wrong="", space=None, actions=None):
-        self.wrong, self.count = wrong, 0
+    def __init__(self, wrong="", after=5, space=None, actions=None):
+        self.wrong, self.after, self.count = wrong, after, 0
         self.observation_space = space or gymnasium.spaces.Box(0.0, 1.0, (8, 6, 2), "float32")
         self.action_space = actions or gymnasium.spaces.Discrete(3)
 
@@ -281,7 +281,7 @@ class Screens(gymnasium.Env):
 
     def step(self, action):
         self.count += 1
-        screen, late = np.zeros(self.observation_space.shape, "float32"), self.count > 5
+        screen, late = np.zeros(self.observation_space.shape, "float32"), self.count > self.after
         if late and self.wrong == "shape":
             screen = screen[:-1]
         if late and self.wrong == "screen":
@@ -306,8 +306,9 @@ def registered():
     for name, (arguments, _) in WRONG.items():
         gymnasium.register(f"Wrong/{name}-v0", entry_point=lambda arguments=arguments: Screens(**arguments))
     gymnasium.register("Wrong/Right-v0", entry_point=Screens)
+    gymnasium.register("Wrong/Late-v0", entry_point=lambda: Screens("reward", after=99))
     yield
-    for name in [*WRONG, "Right"]:
+    for name in [*WRONG, "Right", "Late"]:
         gymnasium.registry.pop(f"Wrong/{name}-v0")
 
 
@@ -316,6 +317,12 @@ def test_bad_environment_is_told_before_training(name, registered, tmp_path):
     result = invoke("run", "--environment", f"Wrong/{name}-v0", "--out", tmp_path)
     assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1 and not list(tmp_path.iterdir())
     assert re.search(WRONG[name][1], result.stderr), result.stderr
+
+
+def test_environment_that_goes_wrong_late_is_told_where_it_does(registered, tmp_path):
+    result = invoke("run", "--environment", "Wrong/Late-v0", "--size", "tiny", "--out", tmp_path)
+    assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1
+    assert "player 0, step 100) gave a reward of nan, expected a finite number" in result.stderr
 
 
 MISTAKES = {

@@ -15,7 +15,7 @@ def folded(data, fold, folds):
         folds: how many, 2 or more.
 
     Raises:
-        UserError: fewer different examples than three for each fold, or examples that overlap.
+        UserError: fewer different examples than three for each fold, examples that overlap, or a game.
     """
     import numpy as np
 

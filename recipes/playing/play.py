@@ -1,6 +1,8 @@
 """What stands in the place of stored examples where a model learns by playing."""
+from recipes.playing import settings
 from recipes.playing.episodes import played
 from recipes.playing.learning import View, replayed, rollouts
+from recipes.playing.replay import MEMORY_BYTES, Replay
 
 EPISODES = {"train": 100, "validation": 32, "test": 100}
 SEEDS = {"train": 0, "validation": 1, "test": 2}  # games of validation and test are others than those of training
@@ -27,14 +29,19 @@ class Play:
 
     def __init__(self, game, recipe, split, file):
         self.game, self.recipe, self.split, self.file = game, recipe, split, file
-        self.settings, self.outputs = recipe.playing, recipe.framing.outputs
+        self.settings, self.outputs = settings(**recipe.playing), recipe.framing.outputs
         self.stream = None
 
     @property
     def told(self):
         """Return what training learns from, in words."""
+        inputs, kept = self.recipe.framing.inputs, ""
+        if self.outputs.learns == "dqn":
+            size = self.settings["replay"] * inputs.height * inputs.width * inputs.channels
+            where = "in memory" if size <= MEMORY_BYTES else "on disk"
+            kept = f", the last {self.settings['replay']:,} of them kept {where} ({size / 2**20:,.0f} MB)"
         return (f"{self.settings['environments']} players of {self.game.name}, {self.frames:,} screens an epoch, each "
-                f"learned from {self.settings['passes']} times")
+                f"learned from {self.settings['passes']} times{kept}")
 
     @property
     def frames(self):
@@ -76,7 +83,6 @@ class Play:
         given = players, view, self.settings, self.outputs, batch_size, rng
         if self.outputs.learns == "actor_critic":
             return rollouts(*given)
-        from recipes.playing.replay import Replay
 
         def replay(shape):
             return Replay(self.settings["replay"], shape, self.file)
