@@ -33,7 +33,7 @@ def estimate(recipe, data, steps=5):
         learner.train_on_batch(*batch)
     step = (time.perf_counter() - start) / steps
     if part.play:
-        step += _played(batches, part.play.settings["passes"] * steps)
+        step += _played(batches, max(steps, part.play.between(recipe.batch_size)))
         epoch, memory = step * pipeline.steps_per_epoch(part, recipe.batch_size), device.peak_rss_mb()
     else:
         epoch = step * max(1, data.counts["train"] // recipe.batch_size)

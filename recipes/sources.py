@@ -170,7 +170,8 @@ def tiny(recipe):
     few = {"environments": 16, "frames": 2048, "replay": 2048, "begin": 256, "longest": 200} if recipe.playing else {}
     return dataclasses.replace(recipe, size="tiny", options={}, epochs=min(recipe.epochs, 3), batch_size=32,
                                ema=0.0, target=None, members=min(recipe.members, 2),
-                               shallow={**recipe.shallow, "size": "tiny", "epochs": 2}, playing={**recipe.playing, **few})
+                               shallow={**recipe.shallow, "size": "tiny", "epochs": 2},
+                               playing={**recipe.playing, **few})
 
 
 def sample_data(framing):

@@ -238,6 +238,19 @@ def test_same_seed_plays_the_same(tmp_path, quick):
     assert len(losses) == 2 and losses[0] == losses[1]
 
 
+def test_each_member_of_an_ensemble_plays_by_itself():
+    from recipes.playing.play import Play
+
+    plain = sources.catalogue.module("catch/actor_critic").recipe()
+    play = Play(catch.game(), recipes_recipe.override(plain, ["environments=4", "rollout=8", "batch_size=16"]), "train", None)
+    models = [registry.build(FRAMING.inputs, FRAMING.outputs, size="tiny") for _ in range(2)]
+    streams = []
+    for model in (models[0], models[0], models[1]):
+        play.epoch(model, 16, 0, 0)
+        streams.append(play.stream)
+    assert streams[0] is streams[1] is not streams[2]
+
+
 def test_settings_of_play_are_set_by_name():
     plain = sources.catalogue.module("catch").recipe()
     changed = recipes_recipe.override(plain, ["environments=8", "discount=0.5"])

@@ -30,7 +30,7 @@ class Play:
     def __init__(self, game, recipe, split, file):
         self.game, self.recipe, self.split, self.file = game, recipe, split, file
         self.settings, self.outputs = settings(**recipe.playing), recipe.framing.outputs
-        self.stream = None
+        self.model = self.stream = None
 
     @property
     def told(self):
@@ -55,8 +55,12 @@ class Play:
         """Return how many batches an epoch has."""
         if self.outputs.learns == "dqn":
             return max(1, self.frames * self.settings["passes"] // batch_size)
-        size = self.settings["environments"] * self.settings["rollout"]
-        return self.frames // size * self.settings["passes"] * (size // batch_size)
+        return self.frames // (self.settings["environments"] * self.settings["rollout"]) * self.between(batch_size)
+
+    def between(self, batch_size):
+        """Return how many batches are learned from before more is played."""
+        steps = 1 if self.outputs.learns == "dqn" else self.settings["rollout"]
+        return max(1, self.settings["passes"] * (self.settings["environments"] * steps // batch_size))
 
     def epoch(self, model, batch_size, seed, number):
         """Return endless batches (numbers, targets) as a data set, made by the model as it plays.
@@ -71,7 +75,8 @@ class Play:
 
         from recipes.datasets.source import steady
 
-        if self.stream is None:
+        if self.model is not model:  # the first epoch of a run, or of a further member of an ensemble
+            self.model = model
             rng = np.random.default_rng((seed, number))
             players = self.game.players(self.settings["environments"], (seed, SEEDS["train"], number))
             self.stream = self._stream(players, View(model, self.recipe.framing), batch_size, rng, number)
