@@ -242,7 +242,8 @@ def test_each_member_of_an_ensemble_plays_by_itself():
     from recipes.playing.play import Play
 
     plain = sources.catalogue.module("catch/actor_critic").recipe()
-    play = Play(catch.game(), recipes_recipe.override(plain, ["environments=4", "rollout=8", "batch_size=16"]), "train", None)
+    small = recipes_recipe.override(plain, ["environments=4", "rollout=8", "batch_size=16"])
+    play = Play(catch.game(), small, "train", None)
     models = [registry.build(FRAMING.inputs, FRAMING.outputs, size="tiny") for _ in range(2)]
     streams = []
     for model in (models[0], models[0], models[1]):
