@@ -62,6 +62,18 @@ def test_long_games_are_stopped_and_count_as_they_stand():
     assert (returns == 0).all() and (lengths == 4).all()
 
 
+def test_one_game_of_each_player_counts_to_its_end():
+    class Paying:
+        screens, count = np.zeros((2, 10, 5, 1), "uint8"), 0
+
+        def step(self, actions):
+            self.count += 1
+            return Step(np.ones(2, "float32"), np.array([self.count % 2 == 0, self.count == 5]), np.zeros(2, bool))
+
+    returns, lengths = episodes.played(catch.rule, Paying(), 100)
+    assert returns.tolist() == lengths.tolist() == [2, 5]
+
+
 # What is aimed at
 
 

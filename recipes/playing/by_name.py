@@ -107,7 +107,7 @@ class Players:
         self.name, self.count = name, 0
         self.environments = [_made(name) for _ in range(n)]
         space = self.environments[0].observation_space
-        self.shape, self.scale = space.shape, 255 if space.dtype.kind == "b" or float(space.high.max()) == 1 else 1
+        self.shape, self.scale = space.shape, 255 if float(space.high.max()) == 1 else 1
         seeds = np.random.SeedSequence(seed).generate_state(n).tolist()
         self.screens = self._shown([one.reset(seed=s)[0] for one, s in zip(self.environments, seeds)])
 
