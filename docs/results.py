@@ -119,7 +119,8 @@ def cross_validations(runs):
 def measured(metrics, env):
     """Return the docstring's paragraph."""
     speed = metrics["speed"]
-    return (f"Measured: test {metrics['metric']} {figure(metrics)}, shallow {figure(metrics, 'shallow')},\n"
+    shallow = "rule" if (metrics["shallow"] or {}).get("architecture", "").startswith("rule") else "shallow"
+    return (f"Measured: test {metrics['metric']} {figure(metrics)}, {shallow} {figure(metrics, 'shallow')},\n"
             f"{metrics['verdict']}; {speed['seconds']:.0f} s, {speed['epochs']} epochs, seed {metrics['seed']}, "
             f"{machine(env)}.")
 

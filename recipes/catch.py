@@ -7,7 +7,7 @@ under the ball and never loses one. The actor–critic by name:
     python -m recipes run catch
     python -m recipes run catch/actor_critic
 
-Measured: test return 1.000 (1.000 to 1.000), shallow 1.000 (1.000 to 1.000),
+Measured: test return 1.000 (1.000 to 1.000), rule 1.000 (1.000 to 1.000),
 not distinguishable from the rule "under the ball" (p = 1.000); 9 s, 8 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.playing import settings

@@ -54,6 +54,9 @@ def _check_playing(recipe):
     for key, value in settings.items():
         if key not in PLAYING:
             raise unknown("setting of playing", key, PLAYING)
+        if type(value) not in (int, type(PLAYING[key])):
+            raise UserError(f"received {key}={value!r}: expected {type(PLAYING[key]).__name__}, as in "
+                            f"{key}={PLAYING[key]}.")
         low, high, said = (0, 1, "from 0 to 1") if key in SHARES else (1, math.inf, "1 or more")
         if not low <= value <= high:
             raise UserError(f"received {key}={value}: expected {said}. Change it with --set {key}=….")

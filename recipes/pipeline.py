@@ -3,6 +3,7 @@
 The order of epoch e depends on the seed and e alone, so a resumed run sees what an uninterrupted one would.
 """
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from recipes.datasets.source import READ_AT_ONCE, of_one_shape
 
@@ -50,7 +51,7 @@ def part(recipe, data, split, cache_file=None):
         return encoded
     from recipes.playing.play import Play
 
-    play = Play(data.game, recipe, split, f"{cache_file}_replay")
+    play = Play(data.game, recipe, split, cache_file and Path(cache_file).parent)
     return replace(encoded, play=play, count=play.frames * play.settings["passes"])
 
 

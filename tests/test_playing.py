@@ -152,13 +152,15 @@ def test_replay_leaves_out_what_would_have_followed_a_cut():
 
 
 def test_large_replay_is_on_disk(tmp_path, monkeypatch):
+    kept = Replay(8, (2, 1, 1, 1), tmp_path)
+    assert not isinstance(kept.screens, np.memmap)
     monkeypatch.setattr("recipes.playing.replay.MEMORY_BYTES", 7)
-    kept = Replay(8, (2, 1, 1, 1), tmp_path / "replay")
+    kept = Replay(8, (2, 1, 1, 1), tmp_path)
     fill(kept, 6)
-    assert (tmp_path / "replay").stat().st_size == 8
+    assert isinstance(kept.screens, np.memmap) and kept.screens.nbytes == 8 and not list(tmp_path.iterdir())
     assert set(kept.drawn(np.random.default_rng(0), 50)[1].tolist()) == {2, 3, 4}
-    with pytest.raises(registry.UserError, match="cannot write .*Free some space, or --set replay="):
-        Replay(8, (2, 1, 1, 1), tmp_path / "none" / "replay")
+    with pytest.raises(registry.UserError, match="cannot keep 8 bytes of screens in .*or --set replay= fewer"):
+        Replay(8, (2, 1, 1, 1), tmp_path / "none")
 
 
 def test_play_is_at_random_at_first_and_hardly_in_the_end():
@@ -255,7 +257,7 @@ def test_each_member_of_an_ensemble_plays_by_itself():
 
     plain = sources.catalogue.module("catch/actor_critic").recipe()
     small = recipes_recipe.override(plain, ["environments=4", "rollout=8", "batch_size=16"])
-    play = Play(catch.game(), small, "train", None)
+    play = Play(catch.game(), small, "train")
     models = [registry.build(FRAMING.inputs, FRAMING.outputs, size="tiny") for _ in range(2)]
     streams = []
     for model in (models[0], models[0], models[1]):
@@ -272,6 +274,7 @@ def test_settings_of_play_are_set_by_name():
     for wrong, message in (("discount=2", "received discount=2.0: expected from 0 to 1"),
                            ("environments=0", "received environments=0: expected 1 or more"),
                            ("enviroments=9", "Did you mean 'environments'"),
+                           ("playing={'frames': 'few'}", "received frames='few': expected int, as in frames=100000"),
                            ("playing={'pass': 3}", "unknown setting of playing 'pass'.*mean 'passes'")):
         with pytest.raises(registry.UserError, match=message):
             recipes_recipe.override(plain, [wrong])
@@ -415,7 +418,7 @@ import registry
 from recipes import catch, evaluate, pipeline, recipe as recipes_recipe
 from recipes.train import train
 
-few = ["epochs=2", "frames=2048", "batch_size=64"]
+few = ["epochs=4", "frames=2048", "batch_size=64", "learning_rate=0.005"]
 recipe = recipes_recipe.override(catch.recipe("actor_critic"), few, size="tiny")
 framing, data, folder = recipe.framing, catch.data(None), pathlib.Path(sys.argv[1])
 parts = {split: pipeline.part(recipe, data, split) for split in data.splits}
@@ -437,5 +440,5 @@ def test_learner_is_distributed(tmp_path):
     command = [sys.executable, "-c", ON_TWO, str(tmp_path)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    replicas, _, last = done.stdout.split("returns")[1].split()
-    assert replicas == "2" and float(last) > -0.2  # at random: -0.5
+    replicas, *returns = done.stdout.split("returns")[1].split()
+    assert replicas == "2" and max(map(float, returns)) > 0  # at random: -0.5

@@ -24,11 +24,11 @@ class Play:
         game: `Game`.
         recipe: its framing and its `playing`.
         split: "train", "validation" or "test".
-        file: path for what is too large for memory.
+        folder: for what is too large for memory; that of temporary files where it is None.
     """
 
-    def __init__(self, game, recipe, split, file):
-        self.game, self.recipe, self.split, self.file = game, recipe, split, file
+    def __init__(self, game, recipe, split, folder=None):
+        self.game, self.recipe, self.split, self.folder = game, recipe, split, folder
         self.settings, self.outputs = settings(**recipe.playing), recipe.framing.outputs
         self.model = self.stream = None
 
@@ -90,7 +90,7 @@ class Play:
             return rollouts(*given)
 
         def replay(shape):
-            return Replay(self.settings["replay"], shape, self.file)
+            return Replay(self.settings["replay"], shape, self.folder)
 
         return replayed(*given, replay, number * self.frames, self.recipe.epochs * self.frames)
 

@@ -10,13 +10,15 @@ class Replay:
     Args:
         screens: how many are kept at most, of all players together, two or more for each.
         shape: of a step's screens, (N, H, W, C).
-        file: path that a replay of more than `MEMORY_BYTES` is kept in.
+        folder: where a replay of more than `MEMORY_BYTES` is kept on disk, in a file that goes when the run ends.
 
     Raises:
-        UserError: the file cannot be written.
+        UserError: there is no room for it.
     """
 
-    def __init__(self, screens, shape, file):
+    def __init__(self, screens, shape, folder):
+        import tempfile
+
         import numpy as np
 
         self.steps, self.players = screens // shape[0], shape[0]
@@ -24,9 +26,9 @@ class Replay:
         self.bytes = int(np.prod(size))
         try:
             self.screens = (np.zeros(size, "uint8") if self.bytes <= MEMORY_BYTES else
-                            np.memmap(file, "uint8", "w+", shape=size))
+                            np.memmap(tempfile.TemporaryFile(dir=folder), "uint8", "w+", shape=size))
         except OSError as error:
-            raise UserError(f"cannot write {file}, {self.bytes:,} bytes of screens: {error.strerror or error}. Free "
+            raise UserError(f"cannot keep {self.bytes:,} bytes of screens in {folder}: {error.strerror or error}. Free "
                             "some space, or --set replay= fewer screens.") from error
         self.actions = np.zeros(size[:2], "int32")
         self.rewards = np.zeros(size[:2], "float32")
