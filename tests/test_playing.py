@@ -381,6 +381,17 @@ def test_missing_gymnasium_is_told(monkeypatch):
         by_name.game("MinAtar/Breakout-v1")
 
 
+@pytest.mark.parametrize("space", [BOX(0.0, 1.0, (4, 3), "float32"), BOX(0, 1, (4, 3, 1), "uint8"),
+                                   BOX(0, 1, (4, 3), "bool"), BOX(0, 255, (4, 3), "uint8")], ids=str)
+def test_screens_are_bytes_whatever_the_environment_shows(space, registered):
+    gymnasium.registry.pop("Wrong/Late-v0")
+    gymnasium.register("Wrong/Late-v0", entry_point=lambda: Screens(space=space))
+    players = by_name.Players("Wrong/Late-v0", 2, 0)
+    brightest = np.full((2, *space.shape), space.high.max(), space.dtype)
+    shown = players._shown(list(brightest))
+    assert shown.shape == (2, 4, 3, 1) and shown.dtype == "uint8" and (shown == 255).all()
+
+
 def test_any_environment_with_a_screen_is_learned_from(registered, tmp_path, quick):
     result = invoke("run", "--environment", "Wrong/Right-v0", "--size", "tiny", "--set", "epochs=1", "--set",
                     "frames=1024", "--set", "longest=50", "--out", tmp_path)

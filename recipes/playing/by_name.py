@@ -40,9 +40,6 @@ def _made(name):
         import gymnasium
     except ImportError as error:
         raise UserError(f"the environment {name!r} needs gymnasium, which is not installed: {INSTALL}.") from error
-    import logging
-
-    logging.getLogger().setLevel(max(logging.ERROR, logging.getLogger().level))  # MinAtar warns of its own window
     _register(name)
     try:
         return gymnasium.make(name, disable_env_checker=True)
@@ -57,14 +54,18 @@ def _made(name):
 
 def _register(name):
     """Let an installed package register its environments, where the name begins with that of its entry point."""
+    import logging
     from importlib.metadata import entry_points
 
     import gymnasium
 
-    space = name.partition("/")[0]
+    space, log = name.partition("/")[0], logging.getLogger()
     if not any(known.startswith(f"{space}/") for known in gymnasium.registry):
+        level = log.level
+        log.setLevel(logging.ERROR)  # MinAtar warns where there is nothing to draw a window with
         for point in entry_points(group="gymnasium.envs", name=space):
             point.load()()
+        log.setLevel(level)
 
 
 def _shape(name, space):
@@ -147,9 +148,8 @@ class Players:
         if screens.dtype.kind == "f" and not np.isfinite(screens).all():
             i = int(np.argmin(np.isfinite(screens).reshape(len(seen), -1).all(-1)))
             self._refuse(i, "a screen that is not finite everywhere", "finite numbers")
-        if screens.dtype != "uint8":
-            screens = np.rint(screens.astype("float32") * self.scale).astype("uint8")
-        return screens if screens.ndim == 4 else screens[..., None]
+        whole = np.rint(screens * self.scale) if screens.dtype.kind == "f" else screens.astype("uint8") * self.scale
+        return whole.astype("uint8").reshape((*whole.shape[:3], -1))
 
     def _refuse(self, i, found, expected):
         raise UserError(f"the environment {self.name!r} (player {i}, step {self.count}) gave {found}, expected "
