@@ -7,7 +7,7 @@ environment of gymnasium that shows its screen:
 
     python -m recipes run video_game
     python -m recipes run video_game/asterix
-    python -m recipes run video_game --set learns=dqn
+    python -m recipes run video_game --set learns=dqn --set batch_size=128 --set learning_rate=5e-4 --set renew=1000
     python -m recipes run --environment MinAtar/Freeway-v1
 
 Measured: test return 24.55 (23.34 to 25.8), rule 10.61 (8.640 to 12.75),

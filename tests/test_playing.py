@@ -396,8 +396,9 @@ def test_any_environment_with_a_screen_is_learned_from(registered, tmp_path, qui
     result = invoke("run", "--environment", "Wrong/Right-v0", "--size", "tiny", "--set", "epochs=1", "--set",
                     "frames=1024", "--set", "longest=50", "--out", tmp_path)
     assert result.exit_code == 0, result.output
-    metrics = told(next(tmp_path.glob("Right-v0/*")))
-    assert set(metrics["baselines"]) == {"chance"} and "play at random" in metrics["verdict"]
+    folder = next(tmp_path.glob("Right-v0/*"))
+    assert set(told(folder)["baselines"]) == {"chance"} and "play at random" in told(folder)["verdict"]
+    assert "test return: 0.0000" in invoke("evaluate", folder).output
 
 
 def test_minatar_gives_what_the_recipe_expects():
