@@ -45,6 +45,6 @@ def recipe(variant="breakout"):
         target=17.5 if own else None,
         framing=Framing(Image(10, 10, channels, mean=(0.0,) * channels, std=(1.0,) * channels),
                         Action(names, value_weight=0.1)),
-        architecture="nature_cnn", epochs=20, batch_size=1024, learning_rate=1e-3, warmup=0.0, weight_decay=0.0,
+        architecture="nature_cnn", epochs=8, batch_size=1024, learning_rate=2.5e-3, warmup=0.0, weight_decay=0.0,
         clip_norm=0.5, precision="float32", keep="last",
         playing=settings(environments=64, rollout=128, frames=204_800, passes=4))
