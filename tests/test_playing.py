@@ -74,6 +74,16 @@ def test_one_game_of_each_player_counts_to_its_end():
     assert returns.tolist() == lengths.tolist() == [2, 5]
 
 
+def test_images_have_any_number_of_channels():
+    screens = registry.Image(4, 3, 5)
+    screen = np.arange(60).reshape(4, 3, 5).astype("uint8")
+    assert not list(screens.problems(screen))
+    assert (np.asarray(screens.encoder()(screen[None])["image"])[0] == screen).all()
+    assert next(screens.problems(screen[..., :3]))[:2] == ("shape (4, 3, 3)", "(height, width, 5)")
+    four = registry.Image(4, 3, 4).encoder()(screen[None, ..., :4])["image"]
+    assert (np.asarray(four)[0] == screen[..., :4]).all()  # the fourth is no transparency
+
+
 # What is aimed at
 
 

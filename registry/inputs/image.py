@@ -139,9 +139,9 @@ class Image:
 
     def problems(self, x):
         """Yield (found, expected, fix) for a raw value that is no picture."""
-        channels = {1: "1, 3 or 4", 3: "1, 3 or 4"}.get(self.channels, str(self.channels))
-        if getattr(x, "ndim", 0) != 3 or str(x.shape[-1]) not in channels.replace(" or", ",").split(", "):
-            yield f"shape {getattr(x, 'shape', type(x).__name__)}", f"(height, width, {channels})", "give one picture"
+        channels, said = ((1, 3, 4), "1, 3 or 4") if self.channels in (1, 3) else ((self.channels,), self.channels)
+        if getattr(x, "ndim", 0) != 3 or x.shape[-1] not in channels:
+            yield f"shape {getattr(x, 'shape', type(x).__name__)}", f"(height, width, {said})", "give one picture"
         elif x.dtype != "uint8":
             yield f"dtype {x.dtype}", "uint8 with values 0-255", "scale to 0-255 and cast"
         elif min(x.shape[:2]) < 2:
