@@ -34,7 +34,8 @@ def module(name):
         return found
     if variant not in getattr(found, "VARIANTS", ()):
         raise unknown(f"variant of the recipe {base}", variant, getattr(found, "VARIANTS", ()))
-    return SimpleNamespace(__doc__=found.__doc__, DATASET=f"{found.DATASET.partition('/')[0]}/{variant}",
+    dataset = found.DATASET and f"{found.DATASET.partition('/')[0]}/{variant}"
+    return SimpleNamespace(__doc__=found.__doc__, DATASET=dataset,
                            recipe=partial(found.recipe, variant), data=partial(found.data, variant=variant))
 
 

@@ -14,7 +14,7 @@ from recipes.playing import settings
 from recipes.recipe import Recipe
 from registry import Action, Framing, Image
 
-DATASET = "catch/dqn"
+DATASET = None  # it is played
 VARIANTS = ("dqn", "actor_critic")
 
 

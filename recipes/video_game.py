@@ -17,7 +17,7 @@ from recipes.playing import settings
 from recipes.recipe import Recipe
 from registry import Action, Framing, Image
 
-DATASET = "minatar/breakout"
+DATASET = None  # it is played
 ARROWS = ("stay", "left", "up", "right", "down")
 VARIANTS = {"breakout": (4, ("stay", "left", "right")), "asterix": (4, ARROWS),  # channels, actions
             "freeway": (7, ("stay", "up", "down")), "seaquest": (10, (*ARROWS, "fire")),

@@ -376,6 +376,12 @@ MISTAKES = {
 }
 
 
+def test_a_game_is_not_fetched(tmp_path):
+    result = invoke("fetch", "catch/dqn", "--to", tmp_path / "offline")
+    assert result.exit_code == 2 and "the recipe catch/dqn needs no data" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("arguments", MISTAKES, ids=" ".join)
 def test_mistakes_about_games_are_told(arguments, registered, tmp_path):
     result = invoke("run", *arguments, "--out", tmp_path)
