@@ -202,5 +202,6 @@ def to_config(recipe):
 
 
 def from_config(config, framing):
-    """Return the recipe that `to_config` described; a field that is newer than the description has its default."""
-    return Recipe(framing=framing, **{f: config[f] for f in _fields(Recipe) if f in config})
+    """Return the recipe that `to_config` described, perhaps before `members` and `playing` were fields."""
+    known = {"members": 1, "playing": {}, **config}
+    return Recipe(framing=framing, **{f: known[f] for f in _fields(Recipe) if f != "framing"})

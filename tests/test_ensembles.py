@@ -12,7 +12,7 @@ import registry
 from recipes import folder as folders
 from recipes import limits, running, sources, train
 from recipes.recipe import Recipe
-from registry import Framing, Label, Numbers, Tags, Text, Tree, UserError, Vector, Word, WordSeq
+from registry import Action, Framing, Image, Label, Numbers, Tags, Text, Tree, UserError, Vector, Word, WordSeq
 from registry.ensembles import ensemble
 from registry.outputs import Neighbours
 from registry.predicting import answerer
@@ -118,6 +118,8 @@ def test_refuses_what_has_no_mean():
         limits.validated(recipe_of(members=0))
     with pytest.raises(UserError, match="a mean of models has none"):
         limits.validated(dataclasses.replace(recipe_of(), framing=Framing(Word(), Neighbours()), metric="nats"))
+    with pytest.raises(UserError, match="what it plays itself"):
+        limits.validated(dataclasses.replace(recipe_of(), framing=Framing(Image(), Action()), metric="return"))
 
 
 def test_explained_with_the_number_of_models():
