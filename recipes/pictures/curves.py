@@ -45,11 +45,11 @@ def best_epoch(run, name):
     return (min if falls else max)(zip(*column(run, name)), key=lambda point: point[1])
 
 
-def axes_of(title):
+def axes_of(title, width=340, height=270):
     """Return a figure and its axes for one curve."""
     from matplotlib.ticker import MaxNLocator
 
-    figure = style.figure(340, 270)
+    figure = style.figure(width, height)
     axes = figure.add_subplot()
     axes.set_title(title)
     axes.set_xlabel("epoch")

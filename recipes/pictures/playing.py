@@ -48,7 +48,7 @@ def guessed(run):
 
 def draw_learning(run, theme):
     """Draw the mean return of the validation games over steps, and beside it what the others reach on the test."""
-    figure, axes = curves.axes_of("Mean return, validation games")
+    figure, axes = curves.axes_of("Mean return, validation games", 420, 90 * (len(levels(run)) + 1) + 40)
     epochs, values = curves.column(run, "val_return")
     curves.plot(axes, ([epoch * frames(run) for epoch in epochs], values), theme.learned)
     for name, value in levels(run).items():
@@ -64,6 +64,7 @@ def draw_learning(run, theme):
 def draw_returns(run, returns, theme):
     """Draw the returns of the test games of each player, one histogram above the other."""
     import numpy as np
+    from matplotlib.ticker import MaxNLocator
 
     edges = np.histogram_bin_edges([value for values in returns.values() for value in values], BINS)
     figure = style.figure(420, 90 * len(returns) + 40)
@@ -72,6 +73,7 @@ def draw_returns(run, returns, theme):
         axes.set_title(style.drawable([called(run, name)])[0])
         axes.set_ylabel("games")
         axes.grid(axis="y")
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
     axes.set_xlabel("return")
     return figure
 

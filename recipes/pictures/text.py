@@ -74,10 +74,10 @@ def percent(share):
 
 
 def interval(metric, entry):
-    """Return `97.10–99.12` for an entry with `low` and `high`, or the empty string."""
+    """Return `97.10–99.12`, or `-0.680 to 0.360`, for an entry with `low` and `high`, or the empty string."""
     if not entry or not (is_number(entry.get("low")) and is_number(entry.get("high"))):
         return ""
-    return f"{number(metric, entry['low'])}–{number(metric, entry['high'])}"
+    return (" to " if entry["low"] < 0 else "–").join(number(metric, entry[end]) for end in ("low", "high"))
 
 
 def count(n):
