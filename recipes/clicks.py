@@ -12,7 +12,7 @@ areas, the shallow model item-kNN. `python benchmarks/clicks_baselines.py` measu
     python -m recipes predict clicks "/msdownload /windows"
 
 Measured: test recall_at_5 70.23 % (68.72 to 71.65), shallow 64.64 % (62.99 to 66.12),
-better than the shallow model (p ≤ 0.001); 140 s, 12 epochs, seed 0, 1 core of AMD EPYC.
+better than the shallow model (p ≤ 0.001); 59 s, 12 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import ClickItems, Framing, NextItem
