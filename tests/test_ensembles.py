@@ -12,7 +12,7 @@ import registry
 from recipes import folder as folders
 from recipes import limits, running, sources, train
 from recipes.recipe import Recipe
-from registry import Action, Framing, Image, Label, Numbers, Tags, Text, Tree, UserError, Vector, Word, WordSeq
+from registry import Framing, Label, Numbers, Tags, Text, Tree, UserError, Vector, Word, WordSeq
 from registry.ensembles import ensemble
 from registry.outputs import Neighbours
 from registry.predicting import answerer
@@ -67,7 +67,8 @@ def test_what_is_written_with_caches_is_what_the_joint_decoder_scores():
         ids = [i for i in ids if i]
         scores = np.array(joint([memory[row : row + 1], real[row : row + 1], tf.constant([[1, *ids]])]))[0]
         scores[:, 0] = -np.inf
-        assert scores.argmax(-1).tolist()[: len(ids) + (len(ids) < 5)] == [*ids, 1][: len(ids) + (len(ids) < 5)]
+        said = [*ids, 1][:5]  # a text of five pieces was cut off before its mark
+        assert scores.argmax(-1).tolist()[: len(said)] == said
 
 
 def test_one_decoder_alone_is_itself():
@@ -118,8 +119,6 @@ def test_refuses_what_has_no_mean():
         limits.validated(recipe_of(members=0))
     with pytest.raises(UserError, match="a mean of models has none"):
         limits.validated(dataclasses.replace(recipe_of(), framing=Framing(Word(), Neighbours()), metric="nats"))
-    with pytest.raises(UserError, match="what it plays itself"):
-        limits.validated(dataclasses.replace(recipe_of(), framing=Framing(Image(), Action()), metric="return"))
 
 
 def test_explained_with_the_number_of_models():

@@ -276,6 +276,14 @@ def test_each_member_of_an_ensemble_plays_by_itself():
     assert streams[0] is streams[1] is not streams[2]
 
 
+def test_an_ensemble_learns_to_catch(tmp_path, quick):
+    result = invoke("run", "catch/actor_critic", *QUICK, "--set", "members=2", "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    metrics = told(next(tmp_path.glob("catch_actor_critic/*")))
+    assert metrics["members"] == 2
+    assert metrics["test"]["return"]["low"] > metrics["baselines"]["chance"]["return"]["high"] + 0.5
+
+
 def test_settings_of_play_are_set_by_name():
     plain = sources.catalogue.module("catch").recipe()
     changed = recipes_recipe.override(plain, ["environments=8", "discount=0.5"])

@@ -1,6 +1,7 @@
 """Evidence of playing: the returns of all test games, and a film of some."""
 from recipes import folder as folders
 from recipes.playing.film import film
+from registry.errors import UserError
 
 STEPS, GAMES = 300, 3
 
@@ -18,8 +19,8 @@ def write(folder, framing, answers, raw, model):
     try:
         (folder / "play.gif").write_bytes(film(seen))
     except OSError as error:
-        raise folders.UserError(f"cannot write {folder / 'play.gif'}: {error.strerror or error}. Free some space or "
-                                "choose another --out.") from error
+        raise UserError(f"cannot write {folder / 'play.gif'}: {error.strerror or error}. Free some space or choose "
+                        "another --out.") from error
     folders.write_json(folder / "evidence.json", {"names": [], "game": raw.name, "watched": len(seen)})
 
 

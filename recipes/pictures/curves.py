@@ -113,5 +113,5 @@ def section(run, shown):
     times = "once" if resumed == 1 else f"{resumed} times"
     members = run.get("members") or 1
     lead = f"{len(run.history)} epochs" + (f", the mean of {members} models." if members > 1 else ".")
-    lead += (f" The run was interrupted and resumed {times}." if resumed else "")
+    lead += f" The run was interrupted and resumed {times}." if resumed else ""
     return block("curves", "Learning curves", row(*shown.values()), lead=lead)

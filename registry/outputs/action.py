@@ -29,7 +29,6 @@ class Action:
     ragged: ClassVar[bool] = False
     repeats: ClassVar[bool] = True
     played: ClassVar[bool] = True
-    alone: ClassVar[str] = "a model learns from what it plays itself"
     choices: ClassVar[dict] = {"learns": ("actor_critic", "dqn")}
 
     names: tuple = ("left", "stay", "right")

@@ -56,7 +56,7 @@ class EnsembleDecoder(layers.Layer):
         return [(decoder, [part, *others]) for decoder, part in zip(self.decoders, parts)]
 
     def _mean(self, found):
-        return sum(found[1:], found[0]) / len(found)
+        return sum(found) / len(found)
 
     def compute_output_spec(self, inputs, training=None):
         return keras.KerasTensor((*inputs[2].shape, self.num_pieces), dtype="float32")
