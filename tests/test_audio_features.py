@@ -77,6 +77,27 @@ def test_means_are_those_of_training():
     assert not SMALL.needs_adapting and not learned.needs_adapting
 
 
+@pytest.mark.parametrize("transform", ["orthonormal", "sphinx"])
+def test_energies_made_back_do_not_know_how_loud_the_recording_was(transform):
+    from scipy.fft import dct, idct
+
+    energies = np.random.default_rng(2).normal(-6, 3, size=(40, 20)).astype("float32")
+    cepstra = dct(energies, norm="ortho" if transform == "orthonormal" else None)[:, :13]
+    cepstra = cepstra if transform == "orthonormal" else cepstra / 40  # Sphinx: the mean of the products
+    domain = AudioFeatures(mels=20, transform=transform, decibels=60, standardise="training", differences=False)
+    domain = domain.adapt(iter([cepstra]))
+
+    def stem(raw):
+        return np.asarray(domain.stem({"features": tf.constant(raw[None]), "frames": tf.ones((1, 40), tf.int32)}))[0]
+
+    louder = cepstra + (3 * np.sqrt(20) if transform == "orthonormal" else 3) * (np.arange(13) == 0)
+    np.testing.assert_allclose(stem(louder.astype("float32")), stem(cepstra), atol=1e-4)
+    np.testing.assert_allclose([stem(cepstra).mean(0), stem(cepstra).std(0)], [[0] * 20, [1] * 20], atol=1e-3)
+    smooth = (idct(dct(energies, norm="ortho")[:, :13], n=20, norm="ortho"))
+    np.testing.assert_allclose(np.asarray(domain._features(cepstra[None]))[0], (smooth - smooth.max()).clip(
+        -60 * np.log(10) / 10), atol=1e-3)
+
+
 def test_a_framing_of_features_is_kept_and_read_again():
     framing = Framing(replace(SMALL, hide_time=0.1), Transcript(alphabet=("a",)))
     assert from_config(json.loads(json.dumps(to_config(framing)))) == framing

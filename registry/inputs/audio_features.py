@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 ADAPT_ON = 1000  # sounds are enough to learn means from
+SCALES = {"orthonormal": None, "sphinx": (1.0, 2.0)}  # of coefficients, where they are turned back
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class AudioFeatures:
         standardise: "training" (by the mean and deviation of each feature over the training part) or "each" (its own).
         mean, std: of each feature, learned from the training part where empty.
         mels: take the features for cepstral coefficients and turn them back into so many log-mel energies, in which
-            convolutions find neighbours, standardised over each sound; 0 takes them as they are.
+            convolutions find neighbours; 0 takes them as they are.
+        transform: the cosine transform that made the coefficients, "orthonormal" or "sphinx", CMU Sphinx's.
+        decibels: of log-mel energies, from the largest of a sound to the smallest, as in `Audio`; 0 leaves them.
         differences: add their first and second differences in time.
         speed: largest random change of speed while training, as a fraction.
         warp: largest random stretch of the log-mel energies along frequency while training, as a fraction.
@@ -34,7 +37,7 @@ class AudioFeatures:
     handmade_is: ClassVar[dict] = {"frames": "the features and their differences, standardised over each sound"}
     encode_is: ClassVar[str] = "the features as they are, and which frames are real"
     positive: ClassVar[tuple] = ("num_features", "step_ms")
-    choices: ClassVar[dict] = {"standardise": ("training", "each")}
+    choices: ClassVar[dict] = {"standardise": ("training", "each"), "transform": ("orthonormal", "sphinx")}
 
     num_features: int = 13
     step_ms: float = 10.0
@@ -42,6 +45,8 @@ class AudioFeatures:
     mean: tuple = ()
     std: tuple = ()
     mels: int = 0
+    transform: str = "orthonormal"
+    decibels: float = 0.0
     differences: bool = True
     speed: float = 0.0
     warp: float = 0.0
@@ -67,9 +72,19 @@ class AudioFeatures:
 
         import numpy as np
 
-        frames = np.concatenate(list(itertools.islice(values, ADAPT_ON))).astype("float64")
+        features = (np.asarray(self._features(x[None]))[0] for x in itertools.islice(values, ADAPT_ON))
+        frames = np.concatenate(list(features)).astype("float64")
         return replace(self, mean=tuple(frames.mean(0).round(5).tolist()),
                        std=tuple(frames.std(0).clip(1e-3).round(5).tolist()))
+
+    def _features(self, x):
+        """Return features (B, T, D) as they are, or the log-mel energies (B, T, M) that they are made of."""
+        from zoo.layers.dynamic_range import DynamicRange
+        from zoo.layers.spectral import MelOfCepstra
+
+        if self.mels:
+            x = MelOfCepstra(self.mels, SCALES[self.transform], name="stem_mels")(x)
+        return DynamicRange(self.decibels, name="stem_range")(x) if self.mels and self.decibels else x
 
     def encoder(self):
         """Return the function from raw features (B, T, D) float32, padded with 0, to ``{"features": (B, T, D),
@@ -108,18 +123,17 @@ class AudioFeatures:
         """Return standardised features (B, T, D), or log-mel energies, with differences three times as many; masked,
         parts hidden in training."""
         from registry.inputs.standardising import standardised
-        from zoo.layers.spectral import Differences, Masked, MelOfCepstra
+        from zoo.layers.spectral import Differences, Masked
         from zoo.layers.vary_audio import SpecAugment, VaryFrames, WarpBands
 
         x, real = numbers["features"], numbers["frames"]
         if self.speed:
             x, real = VaryFrames(self.speed, name="stem_speed")([x, real])
-        x = Masked(name="stem_mask")([x, real])
-        if self.mels:
-            x = MelOfCepstra(self.mels, name="stem_mels")(x)
-            x = WarpBands(self.warp, name="stem_warp")(x) if self.warp else x
-        x = standardised(x, "each" if self.mels else self.standardise, self.mean or (0.0,) * self.num_features,
-                         self.std or (1.0,) * self.num_features)
+        x = self._features(Masked(name="stem_mask")([x, real]))
+        if self.mels and self.warp:
+            x = WarpBands(self.warp, name="stem_warp")(x)
+        size = self.mels or self.num_features
+        x = standardised(x, self.standardise, self.mean or (0.0,) * size, self.std or (1.0,) * size)
         if self.hide_features or self.hide_time:
             x = SpecAugment(self.hide_features, self.hide_time, name="stem_hide")(x)
         return Differences(name="stem_differences")(x) if self.differences else x

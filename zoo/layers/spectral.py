@@ -160,7 +160,7 @@ class MelOfCepstra(layers.Layer):
 
     def __init__(self, num_mels, scale=None, **options):
         super().__init__(**{**options, "dtype": "float32"})
-        self.num_mels, self.scale = int(num_mels), scale and tuple(scale)
+        self.num_mels, self.scale = int(num_mels), scale and tuple(map(float, scale))
         self.supports_masking = True
 
     def call(self, x):
