@@ -11,7 +11,8 @@ from registry.errors import unknown
 RECIPES = ("digits", "handwriting", "handwriting_2006", "fashion", "image", "pos_tagging", "pos_tagging_chinese",
            "entities", "entities_chinese", "parsing", "sentiment", "intents", "banking", "emotions", "translation",
            "pronunciation", "language_model", "word_vectors", "click_rate", "clicks", "spoken_digits",
-           "spoken_digits_voices", "speech_digits", "speech_digits_attention", "yesno", "phonemes", "an4", "keywords", "speech",
+           "speech_digits",
+           "speech_digits_attention", "yesno", "phonemes", "an4", "keywords", "speech",
            "electricity", "weather", "temperature", "approximation",
            "catch", "video_game")
 

@@ -2,7 +2,6 @@
 
 OUR_BUILDERS = {"an4_mfcc": "recipes.datasets.an4_mfcc", "banking77": "recipes.datasets.banking77",
                 "digits8x8": "recipes.datasets.digits",
-                "espeak_digits": "recipes.datasets.espeak_digits",
                 "espeak_english": "recipes.datasets.espeak_english",
                 "etth1": "recipes.datasets.etth1", "msweb": "recipes.datasets.msweb",
                 "nyc_weather": "recipes.datasets.nyc_weather",

@@ -52,17 +52,17 @@ class EspeakEnglish(tfds.core.GeneratorBasedBuilder):
             voice = rng.choice(VOICES[split])
             samples, phones = speaker.say(sentence, f"en-us+{voice}", rng.integers(130, 221), rng.integers(25, 76))
             samples = resampled(samples.astype("float32") / 32768, speaker.rate, RATE)
-            yield number, {"audio": wav(samples, RATE), "text": sentence, "voice": voice,
+            yield number, {"audio": _wav(samples), "text": sentence, "voice": voice,
                            "phones": [name for name, _ in phones],
                            "begins": [round(place * RATE / speaker.rate) for _, place in phones]}
 
 
-def wav(samples, rate):
+def _wav(samples):
     """Return samples as a file, the one form in which TFDS packs sounds."""
     import soundfile
 
     file = io.BytesIO()
-    soundfile.write(file, samples.clip(-1, 1), rate, format="WAV", subtype="PCM_16")
+    soundfile.write(file, samples.clip(-1, 1), RATE, format="WAV", subtype="PCM_16")
     file.seek(0)
     return file
 
