@@ -47,6 +47,6 @@ def recipe():
         name="an4", data="AN4, CMU's MFCCs", metric="wer", target=0.09,
         framing=Framing(AudioFeatures(mels=40, transform="sphinx", decibels=50.0, standardise="training",
                                       differences=False, speed=0.1, warp=0.15, hide_features=8, hide_time=0.05),
-                        Transcript(alphabet=(), unit="word", beams=16)),
+                        Transcript(alphabet=(), unit="word")),
         architecture="crnn", size="small", options={"stride": 3, "units": 192, "dropout": 0.3}, epochs=120,
         batch_size=8, learning_rate=2e-3, weight_decay=0.01, clip_norm=1.0, ema=0.99, keep="last")
