@@ -18,7 +18,7 @@ def tune(
     workers: Annotated[int, typer.Option(min=1, help="Train in so many processes at a time.")] = 1,
     max_parameters: Annotated[int | None, typer.Option(min=1, help="Try no model with more parameters.")] = None,
     max_latency_ms: Annotated[float | None, typer.Option(
-        help="Try no model that answers one example later, measured on this machine.")] = None,
+        min=1e-6, help="Try no model that answers one example later, measured on this machine.")] = None,
     architectures: Annotated[str | None, typer.Option(
         help="all that fit the pair, or A,B [default: the recipe's own].")] = None,
     median: Annotated[bool, typer.Option(

@@ -5,8 +5,8 @@ from recipes.pictures import style, text
 
 FEWEST = 6  # trials with a value, below which importance would be noise
 WIDTH = 860
-PARALLEL = ("A line is a trial, the best in orange; the bluer a line, the better the trial. A line passes below an axis "
-            "where its architecture has no such setting.")
+PARALLEL = ("A line is a trial, the best in orange; the bluer a line, the better the trial. A line passes below an "
+            "axis where its architecture has no such setting.")
 
 
 def pictures(metric, rows):

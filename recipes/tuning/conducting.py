@@ -2,6 +2,7 @@
 import contextlib
 import dataclasses
 import fcntl
+import shutil
 
 from recipes.tuning import begin, results, winner
 from recipes.tuning import search as searches
@@ -60,7 +61,11 @@ def _search(search, workers, console):
     from recipes.tuning import workers as processes
 
     if not (search.folder / "oracle" / "oracle.json").exists():
-        searching.within_budgets(search)
+        try:
+            searching.within_budgets(search)
+        except UserError:
+            shutil.rmtree(search.folder)
+            raise
     clock, told = stopping.Clock(search), results.Progress(search, console)
     try:
         if workers > 1:
@@ -114,5 +119,5 @@ def _compare(search, console):
                      metrics["folder"])
     console.print(grid)
     if not winner.bettered(search):
-        console.print(f"No trial is better on validation than the untuned recipe: keep that, or go on with more --trials.",
-                      style="yellow", highlight=False)
+        console.print("No trial is better on validation than the untuned recipe: keep that, or go on with more "
+                      "--trials.", style="yellow", highlight=False)

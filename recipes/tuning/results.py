@@ -65,10 +65,12 @@ def table(search, found):
     from rich.table import Table
 
     winner = best(search, found)
-    grid = Table("trial", f"validation {text.words(search.metric)}", "epochs", "time", "parameters", "settings", "",
-                 box=None, pad_edge=False, header_style="dim")
+    grid = Table("trial", text.words(search.metric), "epochs", "time", "parameters", "settings", box=None,
+                 pad_edge=False, header_style="dim", title="Trials by their figure on validation", title_justify="left")
     for row in ranked(search, found)[:SHOWN]:
-        grid.add_row(*cells(search, row), style="bold" if row is winner else "")
+        trial, value, epochs, *others, _ = cells(search, row)
+        ended = "" if row["status"] == "finished" else f", {row['status']}"
+        grid.add_row(trial, value, epochs + ended, *others, style="bold" if row is winner else "")
     if len(found) > SHOWN:
         grid.caption = f"and {len(found) - SHOWN} more, in trials.csv"
     return grid

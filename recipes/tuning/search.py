@@ -116,9 +116,9 @@ def read(folder):
     """
     folder = Path(folder)
     if not exists(folder):
-        what = "a run" if (folder / "config.json").exists() else "no search"
-        raise MissingData(f"{folder} holds {what}, not a search that can be gone on with: give the folder that `tune` "
-                          f"printed, such as runs/digits/tune-bayesian-1a2b3c4d.")
+        what = "is the folder of a run" if (folder / "config.json").exists() else "holds no search"
+        raise MissingData(f"{folder} {what}: give the folder that `tune` printed, such as "
+                          f"runs/digits/tune-bayesian-1a2b3c4d.")
     held = folders.read_json(folder / "search.json")
     try:
         framing = registry_framing.from_config(folders.read_json(folder / "framing.json"))

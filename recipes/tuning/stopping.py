@@ -7,8 +7,8 @@ from recipes import folder as folders
 from recipes.pictures.text import better
 from recipes.train import Interrupted
 
-FINISHED = 3  # trials that must have finished before others are measured by them
-FEWEST = 0.2  # share of the epochs that every trial gets
+FINISHED = 4  # trials that must have finished before others are measured by them
+FEWEST = 0.4  # share of the epochs that every trial gets: before, while the rate is high, values tell little
 
 
 class TimeUp(Interrupted):
