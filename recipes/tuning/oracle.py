@@ -9,8 +9,8 @@ from keras_tuner.engine.trial import TrialStatus
 
 from recipes import folder as folders
 from recipes.pictures.text import FALLING
+from recipes.tuning import budget as budgets
 from recipes.tuning import space
-from recipes.tuning.budget import TRIES
 
 FACTOR = 3  # Hyperband keeps one in so many
 FAILURES = 5  # in a row that end a search
@@ -45,7 +45,7 @@ class Kept:
 
     def _random_values(self):
         """Return random values of a model within the budgets that were not tried before, or None."""
-        for _ in range(TRIES):
+        for _ in range(budgets.TRIES):
             values = super()._random_values()
             if values is None or self.budget.admits(values):
                 return values

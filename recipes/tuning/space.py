@@ -82,14 +82,14 @@ class _Asked:
 
 
 def native(value):
-    """Return a value as plain Python, numbers with six figures: of those that keras-tuner sends between processes seven
-    are right."""
+    """Return a value as plain Python, numbers with four figures: what keras-tuner sends between processes and what its
+    Gaussian process proposes is not the same to the last of them."""
     if isinstance(value, dict):
         return {key: native(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return tuple(native(one) for one in value)
     value = value.item() if hasattr(value, "item") else value
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+    return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
 def of_values(declaration, values):
