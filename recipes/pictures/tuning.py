@@ -5,6 +5,7 @@ from recipes.pictures import style, text
 
 FEWEST = 6  # trials with a value, below which importance would be noise
 WIDTH = 860
+AXES = 9  # settings that fit the page; of more, the most important
 PARALLEL = ("A line is a trial, the best in orange; the bluer a line, the better the trial. A line passes below an "
             "axis where its architecture has no such setting.")
 
@@ -24,10 +25,12 @@ def pictures(metric, rows):
     said = f"Validation {text.words(metric)} of {len(valued)} trials, the best {text.value(metric, best['value'])}."
     made = [style.Picture("progress", said, lambda theme: progress(metric, valued, theme),
                           "Line: the best so far. Open circles: trials that were stopped early.")]
+    shares = importance(metric, valued, axes)
     if axes:
+        first = [name for name, _ in shares or ()][:AXES]
+        axes = {name: values for name, values in axes.items() if name in first} if len(axes) > AXES and first else axes
         said = f"Settings of {len(valued)} trials as lines over {len(axes)} axes, the better the bluer."
         made.append(style.Picture("parallel", said, lambda theme: parallel(metric, valued, axes, theme), PARALLEL))
-    shares = importance(metric, valued, axes)
     if shares:
         said = ", ".join(f"{name} {100 * share:.0f} %" for name, share in shares)
         made.append(style.Picture("importance", f"Importance of settings: {said}.",
@@ -88,7 +91,7 @@ def place(value, values):
 
 def parallel(metric, rows, settings, theme):
     """Draw a line for each trial over an axis for each setting, the value at the right."""
-    figure = style.figure(max(WIDTH, 90 * (len(settings) + 1)), 380)
+    figure = style.figure(style.LARGE if len(settings) > 6 else WIDTH, 400)
     axes = figure.add_subplot()
     scores = sorted({row["value"] for row in rows})
     names = [*settings, None]
@@ -100,9 +103,10 @@ def parallel(metric, rows, settings, theme):
                   linewidth=2.6 if rank == 0 else 1.4)
     for x, name in enumerate(names):
         _axis(axes, x, settings[name] if name else scores, name, metric, theme)
-    axes.set_xlim(-0.3, len(names) - 0.45)
+    axes.set_xlim(-0.4, len(names) - 0.3)
     axes.set_ylim(-0.16, 1.08)
-    axes.set_xticks(range(len(names)), [name.replace("_", " ") if name else text.words(metric) for name in names])
+    axes.set_xticks(range(len(names)), [(name or text.words(metric)).replace("_", "\n", 1).replace("_", " ")
+                                        for name in names])
     axes.tick_params(axis="x", labelcolor=theme.text)
     axes.set_yticks([])
     axes.spines[:].set_visible(False)

@@ -1,4 +1,5 @@
 """The page of a search: the winner beside the untuned recipe, what was tried, what mattered and what failed."""
+import dataclasses
 from pathlib import Path
 
 from recipes import page as pages
@@ -7,6 +8,8 @@ from recipes.pictures import text, tuning
 from recipes.pictures.markup import block, escape, folded, row, table
 from recipes.tuning import budget, results, stopping, winner
 from registry.errors import UserError
+
+APART = ("name", "framing", "options", "shallow", "playing", "epochs", "seed")  # told elsewhere, or not searched
 
 
 def write(search, found):
@@ -69,10 +72,10 @@ def _winner(search, found):
     if best is None:
         return ""
     tuned, figures = winner.recipe_of(search, best), winner.figures(search)
-    names = [name for name in best["settings"] if hasattr(tuned, name) and name != "epochs"]
-    rows = [("architecture", search.untuned.architecture, tuned.architecture)]
-    rows += [(name.replace("_", " "), *(text.plain(getattr(one, name)) for one in (search.untuned, tuned)))
-             for name in names if name != "architecture"]
+    names = [field.name for field in dataclasses.fields(tuned) if field.name not in APART and (
+        field.name in best["settings"] or getattr(tuned, field.name) != getattr(search.untuned, field.name))]
+    rows = [(name.replace("_", " "), *(text.plain(getattr(one, name)) for one in (search.untuned, tuned)))
+            for name in names]
     options = dict.fromkeys([*search.untuned.options, *tuned.options])
     rows += [(f"{name.replace('_', ' ')} of the body", *(text.plain(one.options.get(name)) for one in (
         search.untuned, tuned))) for name in options]
@@ -92,7 +95,7 @@ def _tested(search, figures):
         entry = one["test"][search.metric]
         rows.append([which, text.number(search.metric, entry["value"]), text.interval(search.metric, entry),
                      text.number(search.metric, one["validation"]["value"]), text.count(one["parameters"]),
-                     text.seconds(one["speed"]["seconds"]), str(Path(one["folder"]) / "report.html")])
+                     text.seconds(one["speed"]["seconds"]), "/".join(Path(one["folder"]).parts[-2:])])
     return table(head, rows)
 
 
