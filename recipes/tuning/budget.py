@@ -7,7 +7,8 @@ import time
 from recipes.tuning import space
 from registry.errors import UserError
 
-TRIES = 50  # samples in a row that may not fit
+TRIES = 100  # samples in a row that may not fit
+FAILURES = 5  # trials in a row that end a search
 PASSES = 20  # of one example, whose median is the latency
 
 

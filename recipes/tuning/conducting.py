@@ -37,11 +37,11 @@ def conduct(search, extended, workers, test, console):
     with _only_one(search):
         searches.write(search)
         try:
-            _search(search, workers, console)
+            over = _search(search, workers, console)
         except KeyboardInterrupt as stop:
             again = f"go on with the same command, or `python -m recipes tune --resume {search.folder}`"
             raise type(stop)(f"{stop}; {again}" if str(stop) else again) from None
-        return _finish(search, test, console)
+        return _finish(search, over, test, console)
 
 
 @contextlib.contextmanager
@@ -56,7 +56,7 @@ def _only_one(search):
 
 
 def _search(search, workers, console):
-    """Run trials, in this process or in several, until there are all of them or the time is over."""
+    """Run trials, in this process or in several, until there are all of them; returns whether the time ended it."""
     from recipes.tuning import searching, stopping
     from recipes.tuning import workers as processes
 
@@ -74,12 +74,14 @@ def _search(search, workers, console):
             searching.work(search, clock, told)
     except stopping.TimeUp as over:
         console.print(f"{over}; more --minutes go on with it", highlight=False)
+        return True
     finally:
         clock.save()
+    return False
 
 
-def _finish(search, test, console):
-    """Tell what was found and write what the search leaves; returns the exit status."""
+def _finish(search, over, test, console):
+    """Tell what was found and write what the search leaves; returns the exit status. `over`: its time is."""
     from recipes.tuning import page
 
     found = results.rows(search)
@@ -87,6 +89,8 @@ def _finish(search, test, console):
     console.print(results.table(search, found))
     if out := refusals(sampled(search.folder / "sampled.jsonl")):
         console.print(f"sampled again, since they did not fit: {out}", highlight=False)
+    if ended := "" if over else results.ended_early(search, found):
+        console.print(ended, style="yellow", highlight=False)
     for cause, trials in results.failures(found).items():
         console.print(f"{len(trials)} failed ({', '.join(trials)}): {cause}", style="yellow", highlight=False,
                       markup=False)

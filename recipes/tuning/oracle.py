@@ -13,7 +13,6 @@ from recipes.tuning import budget as budgets
 from recipes.tuning import space
 
 FACTOR = 3  # Hyperband keeps one in so many
-FAILURES = 5  # in a row that end a search
 ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
 
 
@@ -38,8 +37,8 @@ class Kept:
         self.end_order += [i for i in self.start_order if i not in waiting and i not in self.end_order]
 
     def populate_space(self, trial_id):
-        last = [self.trials[i].status for i in self.end_order[-FAILURES:]]
-        if last.count(TrialStatus.FAILED) == FAILURES:
+        last = [self.trials[i].status for i in self.end_order[-budgets.FAILURES:]]
+        if last.count(TrialStatus.FAILED) == budgets.FAILURES:
             return {"status": TrialStatus.STOPPED}
         return super().populate_space(trial_id)
 

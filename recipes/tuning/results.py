@@ -110,6 +110,17 @@ def failures(found):
     return dict(sorted(causes.items(), key=lambda item: -len(item[1])))
 
 
+def ended_early(search, found):
+    """Return why a search has fewer trials than it was to have, though none is unfinished; empty where it has all."""
+    missing, number = search.trials - len(found), counts(found)
+    if missing <= 0 or number["unfinished"] or not found:
+        return ""
+    if all(row["status"] == "failed" for row in found[-budget.FAILURES:]):
+        return f"{len(found)} of {search.trials} trials: it gave up, since {budget.FAILURES} in a row failed"
+    return (f"{len(found)} of {search.trials} trials: no other settings were found that were not tried before and fit "
+            f"the budgets")
+
+
 class Progress:
     """Tells of each trial once, when it begins and when it ends, by what lies in the search's folder."""
 

@@ -18,7 +18,7 @@ import dataclasses
 from recipes import catalogue{imports}
 
 BASE = catalogue.module({base!r})
-data = BASE.data
+data, HOLDOUTS = BASE.data, getattr(BASE, "HOLDOUTS", {{}})
 
 
 def recipe():
