@@ -250,10 +250,16 @@ def test_the_minutes_end_a_search_that_more_minutes_go_on_with(tmp_path):
     assert result.exit_code == 0 and "going on with" in result.output and len(rows(tmp_path)) == 1
 
 
-def test_the_winner_is_tested_once_beside_the_untuned_recipe(tmp_path):
+def test_the_winner_is_tested_once_beside_the_untuned_recipe(tmp_path, monkeypatch):
+    from recipes import measuring
+
     command = ("digits", "--sample", "--set", "architecture=linear", "--set", "epochs=1", "--trials", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(measuring, "measure", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert tune(tmp_path, *command).exit_code == 130
     result = tune(tmp_path, *command)
     assert result.exit_code == 0, result.output + result.stderr
+    assert len(list(tmp_path.glob("*/*/config.json"))) == 2  # the run that was stopped was gone on with
     assert "untuned" in result.output and "winner" in result.output
     tested = json.loads((folder_in(tmp_path) / "tested.json").read_text())
     for which, recipe in (("untuned", "digits"), ("winner", "digits_tuned")):

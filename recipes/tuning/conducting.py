@@ -3,6 +3,7 @@ import contextlib
 import dataclasses
 import fcntl
 import shutil
+from pathlib import Path
 
 from recipes.tuning import begin, results, winner
 from recipes.tuning import search as searches
@@ -37,11 +38,10 @@ def conduct(search, extended, workers, test, console):
     with _only_one(search):
         searches.write(search)
         try:
-            over = _search(search, workers, console)
+            return _finish(search, _search(search, workers, console), test, console)
         except KeyboardInterrupt as stop:
             again = f"go on with the same command, or `python -m recipes tune --resume {search.folder}`"
             raise type(stop)(f"{stop}; {again}" if str(stop) else again) from None
-        return _finish(search, over, test, console)
 
 
 @contextlib.contextmanager
@@ -120,7 +120,7 @@ def _compare(search, console):
         figure = metrics["test"][search.metric]
         grid.add_row(which, text.value(search.metric, figure["value"]), text.interval(search.metric, figure),
                      text.value(search.metric, metrics["validation"]["value"]), text.short(metrics["parameters"]),
-                     metrics["folder"])
+                     "/".join(Path(metrics["folder"]).parts[-2:]))
     console.print(grid)
     if not winner.bettered(search):
         console.print("No trial is better on validation than the untuned recipe: keep that, or go on with more "

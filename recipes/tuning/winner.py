@@ -1,9 +1,11 @@
 """The best trial as a recipe file that `run` takes, and its test figure beside that of the untuned recipe."""
 import dataclasses
+import json
 from pathlib import Path
 
 from recipes import catalogue
 from recipes import folder as folders
+from recipes import recipe as recipes_recipe
 from recipes.pictures import text
 from recipes.tuning import space
 from registry import framing as registry_framing
@@ -126,13 +128,24 @@ def tested(search, row, console):
 
 
 def _run(recipe, data, source, console, out):
-    """Run a recipe, write its report, and return its folder."""
+    """Run a recipe, or go on with its run that was stopped, write its report, and return its folder."""
     from recipes import running
     from recipes.report import report
 
-    folder, _ = running.run(recipe, data, source, console, out)
+    begun = _begun(recipe, source, out)
+    recipe = folders.load_recipe(begun)[0] if begun else recipe
+    folder, _ = running.run(recipe, data, source, console, out, resume=begun)
     report(folder)
     return folder
+
+
+def _begun(recipe, source, out):
+    """Return the folder of an unfinished run of the same recipe on the same data, or None."""
+    wanted = json.loads(json.dumps({**recipes_recipe.to_config(recipe), "source": source}))
+    for path in sorted((Path(out) / recipe.name.replace("/", "_")).glob("*/config.json")):
+        if not (path.parent / "metrics.json").exists() and folders.read_json(path) == wanted:
+            return path.parent
+    return None
 
 
 def bettered(search):
