@@ -1,6 +1,7 @@
 """The search: what it samples, how it stops and goes on, what it leaves, and its processes."""
 import csv
 import dataclasses
+import functools
 import json
 import os
 import re
@@ -174,8 +175,13 @@ def test_the_seed_decides_what_is_tried(tmp_path):
     assert sampled(0) == sampled(0) != sampled(1)
 
 
-def test_bayesian_sampling_is_repeated_after_a_kill_and_stays_within_budgets(tmp_path):
+def test_bayesian_sampling_is_repeated_after_a_kill_and_stays_within_budgets(tmp_path, monkeypatch):
+    import scipy.optimize
+
     from recipes.tuning import space
+
+    few = functools.partial(scipy.optimize.minimize, options={"maxiter": 2})  # fifty times for each sample
+    monkeypatch.setattr(scipy.optimize, "minimize", few)
 
     search = drafted(tmp_path, tuner="bayesian", max_parameters=2000)
     oracle = oracle_of(search)
