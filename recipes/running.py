@@ -140,7 +140,7 @@ def alone(recipe, parts, folder, console, resume, stop=None):
         module.prepare(model, pipeline.looked_at(parts))
         spent = time.perf_counter() - start
     validate = _validator(framing, parts)
-    return model, train(model, recipe, parts["train"], validate, folder, console, resume, spent, stop)
+    return model, train(model, recipe, parts["train"], validate, folder, console, resume, spent, stop=stop)
 
 
 def _together(recipe, parts, folder, console, resume):

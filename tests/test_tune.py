@@ -234,7 +234,7 @@ def test_trials_that_fail_are_grouped_by_their_cause(tmp_path, monkeypatch):
     from recipes import running
     from registry.errors import UserError
 
-    def fail(recipe, *_):
+    def fail(recipe, *_, **__):
         if recipe.architecture == "linear":
             raise MemoryError
         raise UserError("the loss became nan at step 3 (epoch 1): lower the learning rate")

@@ -41,7 +41,8 @@ def conduct(search, extended, workers, test, console):
             return _finish(search, _search(search, workers, console), test, console)
         except KeyboardInterrupt as stop:
             again = f"go on with the same command, or `python -m recipes tune --resume {search.folder}`"
-            raise type(stop)(f"{stop}; {again}" if str(stop) else again) from None
+            stop.args = (f"{stop}; {again}" if str(stop) else again,)
+            raise
 
 
 @contextlib.contextmanager

@@ -102,7 +102,7 @@ class Trials(BaseTuner):
         _go_on(self.search_, values.get("tuner/trial_id"), folder)
         with (folder / "log.txt").open("a") as file:
             console = Console(file=file, width=160)
-            model, told = running.alone(recipe, self.parts(recipe), folder, console, True, stop)
+            model, told = running.alone(recipe, self.parts(recipe), folder, console, True, stop=stop)
         if not math.isfinite(told["best"]):
             raise UserError(f"the validation {recipe.metric} is {told['best']}")
         history = [row[f"val_{recipe.metric}"] for row in told["history"]]
