@@ -107,6 +107,7 @@ def test_a_search_that_was_interrupted_goes_on_and_finds_the_same(whole, tmp_pat
     assert any(json.loads(one)["resumed"] for one in results(tmp_path).values())
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds processes in Linux's /proc")
 def test_killed_processes_lose_no_trial_and_run_none_twice(whole, tmp_path):
     command = [sys.executable, "-m", "recipes", "tune", *QUICK, "--workers", "2", "--no-median", "--out", str(tmp_path)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -115,9 +116,7 @@ def test_killed_processes_lose_no_trial_and_run_none_twice(whole, tmp_path):
     worker = next(pid for pid in children
                   if b"KERASTUNER_TUNER_ID=worker1" in Path(f"/proc/{pid}/environ").read_bytes())
     os.kill(int(worker), signal.SIGKILL)
-    lines = []
-    while not any("another takes its place" in line for line in lines):
-        lines.append(process.stdout.readline())
+    assert any("another takes its place" in line for line in iter(process.stdout.readline, ""))
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     process.kill()  # the parent alone: its processes must not go on without it
     process.communicate()
@@ -358,3 +357,15 @@ def test_importance_names_the_setting_that_decides():
     assert not tuning.importance("accuracy", rows[:4], settings)
     assert {picture.name for picture in tuning.pictures("accuracy", rows)} == {"progress", "parallel", "importance"}
     assert tuning.place(None, settings["units"]) < 0 == tuning.place(1e-4, settings["learning_rate"])
+
+
+def test_a_trial_whose_process_dies_again_and_again_fails(tmp_path):
+    from recipes.tuning import trial
+    from registry.errors import UserError
+
+    for _ in range(trial.STARTS):
+        trial._count_starts(tmp_path)
+    with pytest.raises(UserError, match="ended 4 times after epoch 0"):
+        trial._count_starts(tmp_path)
+    (tmp_path / "history.csv").write_text("epoch\n1\n")  # it got further: it is begun anew
+    trial._count_starts(tmp_path)

@@ -42,14 +42,21 @@ class Kept:
             return {"status": TrialStatus.STOPPED}
         return super().populate_space(trial_id)
 
-    def _random_values(self):
-        """Return random values of a model within the budgets that were not tried before, or None."""
+    def samples(self):
+        """Yield random values that were not tried before, within the budgets or not."""
         for _ in range(budgets.TRIES):
             values = super()._random_values()
-            if values is None or self.budget.admits(values):
-                return values
+            if values is None:
+                return
             self._tried_so_far.add(self._compute_values_hash(values))
-        return None
+            yield values
+
+    def _random_values(self):
+        """Return random values of a model within the budgets that were not tried before, or None."""
+        values = next(filter(self.budget.admits, self.samples()), None)
+        if values is not None:  # it may be drawn again until it is a trial
+            self._tried_so_far.discard(self._compute_values_hash(values))
+        return values
 
 
 class Random(Kept, keras_tuner.oracles.RandomSearchOracle):

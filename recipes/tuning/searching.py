@@ -15,18 +15,7 @@ def within_budgets(search):
 
     declaration = space.declared(search.candidates, search.fixed)
     budget = budgets.Budget(search, declaration)
-    drawn = oracle.fresh(search, declaration, budget)
-    budget.check(_drawn(drawn))
-
-
-def _drawn(oracle):
-    """Yield the samples that a search begins with, those over budget too."""
-    for _ in range(budgets.TRIES):
-        values = super(type(oracle).__mro__[1], oracle)._random_values()
-        if values is None:
-            return
-        oracle._tried_so_far.add(oracle._compute_values_hash(values))
-        yield values
+    budget.check(oracle.fresh(search, declaration, budget).samples())
 
 
 def work(search, clock=None, told=None):
