@@ -117,6 +117,7 @@ def _compare(search, console):
 
     grid = Table("recipe", f"test {text.words(search.metric)}", "95 % interval", "validation", "parameters", "run",
                  box=None, pad_edge=False, header_style="dim")
+    grid.columns[-1].overflow = "fold"
     for which, metrics in winner.figures(search).items():
         figure = metrics["test"][search.metric]
         grid.add_row(which, text.value(search.metric, figure["value"]), text.interval(search.metric, figure),
