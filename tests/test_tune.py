@@ -347,8 +347,8 @@ def test_a_search_is_held_by_one_process(whole):
 def test_importance_names_the_setting_that_decides():
     from recipes.pictures import tuning
 
-    rows = [{"settings": {"architecture": "ab"[i % 2], "learning_rate": 10.0 ** -(i % 5),
-                          "units": i % 3 if i % 2 else None},
+    rows = [{"settings": {"architecture": "ab"[i % 2], "learning_rate": 10.0 ** -(i % 5)} | (
+                          {"units": i % 3} if i % 2 else {}),
              "value": -abs(i % 5 - 2.0), "status": "finished"} for i in range(30)]
     settings = tuning.varied(rows)
     assert list(settings) == ["architecture", "learning_rate", "units"] and settings["units"] == [0, 1, 2]

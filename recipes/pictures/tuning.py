@@ -27,8 +27,8 @@ def pictures(metric, rows):
                           "Line: the best so far. Open circles: trials that were stopped early.")]
     shares = importance(metric, valued, axes)
     if axes:
-        first = [name for name, _ in shares or ()][:AXES]
-        axes = {name: values for name, values in axes.items() if name in first} if len(axes) > AXES and first else axes
+        first = [name for name, _ in sorted(shares, key=lambda pair: pair[0] != "architecture")] or list(axes)
+        axes = {name: values for name, values in axes.items() if name in first[:AXES]}
         said = f"Settings of {len(valued)} trials as lines over {len(axes)} axes, the better the bluer."
         made.append(style.Picture("parallel", said, lambda theme: parallel(metric, valued, axes, theme), PARALLEL))
     if shares:
@@ -140,13 +140,26 @@ def importance(metric, rows, settings):
     from sklearn.ensemble import RandomForestRegressor
     from sklearn.inspection import permutation_importance
 
-    x = np.array([[place(row["settings"].get(n), values) for n, values in settings.items()] for row in rows])
+    x = np.transpose([_column(name, values, rows) for name, values in settings.items()])
     y = np.array([row["value"] for row in rows])
     forest = RandomForestRegressor(200, random_state=0).fit(x, y)
     found = np.maximum(permutation_importance(forest, x, y, n_repeats=10, random_state=0).importances_mean, 0)
     if not found.sum():
         return []
     return sorted(zip(settings, (found / found.sum()).tolist()), key=lambda pair: -pair[1])
+
+
+def _column(name, values, rows):
+    """Return a setting of each trial as a number, (trials,): names in the order of their mean value, and where its
+    architecture has no such setting that of another trial, so that only the architecture tells which it is."""
+    import random
+    from statistics import fmean
+
+    if not all(text.is_number(v) for v in values):
+        means = {v: fmean(row["value"] for row in rows if row["settings"].get(name) == v) for v in values}
+        values = sorted(values, key=means.get)
+    active, drawn = [row["settings"][name] for row in rows if name in row["settings"]], random.Random(name)
+    return [place(row["settings"].get(name, drawn.choice(active)), values) for row in rows]
 
 
 def bars(shares, theme):
