@@ -33,9 +33,10 @@ def rows(search):
 
 
 def settings(values):
-    """Return {name: value} of a trial without the names of architectures before them."""
-    return {space.plain(key): space.native(value) for key, value in values.items()
-            if not key.startswith("tuner/") or key == "tuner/epochs"}
+    """Return {name: value} of a trial without the names of architectures before them; "rung" is the epoch to which
+    Hyperband lets it go."""
+    found = {space.plain(key): space.native(value) for key, value in values.items() if not key.startswith("tuner/")}
+    return found | ({"rung": values["tuner/epochs"]} if "tuner/epochs" in values else {})
 
 
 def best(search, found):
@@ -147,7 +148,8 @@ class Progress:
     def _end(self, result):
         if result["status"] == "failed":
             return self._say(f"trial {result['trial']} failed: {result['reason']}", style="yellow")
-        resumed = ", gone on with after a stop" if result["resumed"] else ""
+        again = "" if self.search.tuner == "hyperband" else " after a stop"
+        resumed = f", gone on with{again}" if result["resumed"] else ""
         reason = f", stopped: {result['reason']}" if result["reason"] else ""
         self._say(f"trial {result['trial']}: validation {text.words(self.search.metric)} "
                   f"{text.value(self.search.metric, result['value'])}, {result['epochs']} epochs in "
