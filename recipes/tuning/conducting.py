@@ -5,7 +5,7 @@ import fcntl
 import shutil
 from pathlib import Path
 
-from recipes.tuning import begin, results, winner
+from recipes.tuning import begin, results, tested, winner
 from recipes.tuning import search as searches
 from recipes.tuning.budget import read as sampled
 from recipes.tuning.budget import told as refusals
@@ -58,7 +58,7 @@ def _only_one(search):
 
 def _search(search, workers, console):
     """Run trials, in this process or in several, until there are all of them; returns whether the time ended it."""
-    from recipes.tuning import searching, stopping
+    from recipes.tuning import progress, searching, stopping
     from recipes.tuning import workers as processes
 
     if not (search.folder / "oracle" / "oracle.json").exists():
@@ -67,7 +67,7 @@ def _search(search, workers, console):
         except UserError:
             shutil.rmtree(search.folder)
             raise
-    clock, told = stopping.Clock(search), results.Progress(search, console)
+    clock, told = stopping.Clock(search), progress.Progress(search, console)
     try:
         if workers > 1:
             processes.search(search, workers, clock, told, console)
@@ -102,7 +102,7 @@ def _finish(search, over, test, console):
         return 1
     path = winner.write(search, best, len(found))
     if test:
-        winner.tested(search, best, console)
+        tested.both(search, best, console)
         _compare(search, console)
     console.print(f"winner: {path}, which `python -m recipes run {path}` takes", highlight=False, soft_wrap=True)
     console.print(f"report: {page.write(search, found)}", highlight=False, soft_wrap=True)
@@ -118,12 +118,12 @@ def _compare(search, console):
     grid = Table("recipe", f"test {text.words(search.metric)}", "95 % interval", "validation", "parameters", "run",
                  box=None, pad_edge=False, header_style="dim")
     grid.columns[-1].overflow = "fold"
-    for which, metrics in winner.figures(search).items():
+    for which, metrics in tested.figures(search).items():
         figure = metrics["test"][search.metric]
         grid.add_row(which, text.value(search.metric, figure["value"]), text.interval(search.metric, figure),
                      text.value(search.metric, metrics["validation"]["value"]), text.short(metrics["parameters"]),
                      "/".join(Path(metrics["folder"]).parts[-2:]))
     console.print(grid)
-    if not winner.bettered(search):
+    if not tested.bettered(search):
         console.print("No trial is better on validation than the untuned recipe: keep that, or go on with more "
                       "--trials.", style="yellow", highlight=False)

@@ -6,7 +6,7 @@ from recipes import page as pages
 from recipes import report
 from recipes.pictures import text, tuning
 from recipes.pictures.markup import block, escape, folded, row, table
-from recipes.tuning import budget, results, stopping, winner
+from recipes.tuning import budget, results, stopping, tested, winner
 from registry.errors import UserError
 
 APART = ("name", "framing", "options", "shallow", "playing", "epochs", "seed")  # told elsewhere, or not searched
@@ -50,7 +50,7 @@ def _tiles(search, found):
 
 def _verdict(search, found):
     """Return what came of it in a sentence or two, as HTML."""
-    best, figures = results.best(search, found), winner.figures(search)
+    best, figures = results.best(search, found), tested.figures(search)
     metric = text.words(search.metric)
     if best is None:
         return "No trial gave a value."
@@ -61,7 +61,7 @@ def _verdict(search, found):
     tuned, untuned = (figures[which]["test"][search.metric]["value"] for which in ("winner", "untuned"))
     word = "equal to" if tuned == untuned else "better than" if text.better(search.metric, tuned, untuned) else (
         "worse than")
-    none = "" if winner.bettered(search) else " No trial is better on validation than the untuned recipe."
+    none = "" if tested.bettered(search) else " No trial is better on validation than the untuned recipe."
     return (f"{said} On the test part: {escape(text.value(search.metric, tuned))}, {word} the untuned recipe's "
             f"{escape(text.value(search.metric, untuned))}.{none}")
 
@@ -71,7 +71,7 @@ def _winner(search, found):
     best = results.best(search, found)
     if best is None:
         return ""
-    tuned, figures = winner.recipe_of(search, best), winner.figures(search)
+    tuned, figures = winner.recipe_of(search, best), tested.figures(search)
     names = [field.name for field in dataclasses.fields(tuned) if field.name not in APART and (
         field.name in best["settings"] or getattr(tuned, field.name) != getattr(search.untuned, field.name))]
     rows = [(name.replace("_", " "), *(text.plain(getattr(one, name)) for one in (search.untuned, tuned)))
@@ -80,9 +80,9 @@ def _winner(search, found):
     rows += [(f"{name.replace('_', ' ')} of the body", *(text.plain(one.options.get(name)) for one in (
         search.untuned, tuned))) for name in options]
     settings = table(["", "untuned", "winner"], rows)
-    tested = _tested(search, figures) if figures else ""
+    shown = _tested(search, figures) if figures else ""
     command = f"<pre>python -m recipes run {escape(search.folder / 'winner.py')}</pre>"
-    return block("winner", "The winner", tested, settings, command)
+    return block("winner", "The winner", shown, settings, command)
 
 
 def _tested(search, figures):
