@@ -7,7 +7,7 @@ import sys
 import typer
 from typer.core import TyperGroup
 
-VERBS = ("list", "fetch", "check", "run", "evaluate", "predict", "report", "compare", "export", "doctor")
+VERBS = ("list", "fetch", "check", "run", "tune", "evaluate", "predict", "report", "compare", "export", "doctor")
 
 
 class Verbs(TyperGroup):

@@ -1,12 +1,14 @@
 """The recipes by name. A new recipe is one file and one line here."""
 import ast
+import functools
 import importlib
+import importlib.util
 import re
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-from registry.errors import unknown
+from registry.errors import UserError, unknown
 
 RECIPES = ("digits", "handwriting", "handwriting_2006", "fashion", "image", "pos_tagging", "pos_tagging_chinese",
            "entities", "entities_chinese", "parsing", "sentiment", "intents", "banking", "emotions", "translation",
@@ -21,11 +23,14 @@ def module(name):
     """Return the module of a recipe, with its `recipe()` and `data(folders)`.
 
     Args:
-        name: a name, or NAME/VARIANT of a recipe that has `VARIANTS`, such as "pronunciation/ice".
+        name: a name, or NAME/VARIANT of a recipe that has `VARIANTS`, such as "pronunciation/ice"; or the path of a
+            file like those here, such as "runs/digits/tune-bayesian-1a2b3c4d/winner.py".
 
     Raises:
-        UserError: unknown name or variant.
+        UserError: unknown name or variant, or the file is no recipe.
     """
+    if name.endswith(".py"):
+        return _file(name)
     base, slash, variant = name.partition("/")
     if base not in RECIPES:
         raise unknown("recipe", name, RECIPES)
@@ -37,6 +42,27 @@ def module(name):
     dataset = found.DATASET and f"{found.DATASET.partition('/')[0]}/{variant}"
     return SimpleNamespace(__doc__=found.__doc__, DATASET=dataset,
                            recipe=partial(found.recipe, variant), data=partial(found.data, variant=variant))
+
+
+@functools.lru_cache
+def _file(path):
+    """Return the module of a user's own recipe file."""
+    if not Path(path).is_file():
+        raise UserError(f"no recipe file {path}: give the path of a Python file with recipe() and data(folders), or "
+                        f"the name of a recipe ({', '.join(RECIPES)}).")
+    spec = importlib.util.spec_from_file_location(f"recipe_{Path(path).stem}", path)
+    found = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(found)
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(f"the recipe file {path} cannot be read ({type(error).__name__}: {error}): mend it.") from error
+    missing = [part for part in ("recipe", "data") if not callable(getattr(found, part, None))]
+    if missing:
+        raise UserError(f"the recipe file {path} has no {' and no '.join(missing)}: it needs recipe(), which returns a "
+                        f"Recipe, and data(folders), which returns Data, as recipes/digits.py has them.")
+    return found
 
 
 def summary(name):

@@ -85,7 +85,7 @@ def override(recipe, assignments, architecture=None, size=None):
         key, equals, text = assignment.partition("=")
         if not equals:
             raise UserError(f"received --set {assignment!r}: write --set field=value, such as --set epochs=3.")
-        recipe = _assigned(recipe, key.strip(), _literal(text.strip()))
+        recipe = _assigned(recipe, key.strip(), literal(text.strip()))
     limits.validated(recipe)
     limits.check_shallow(recipe, _typed)
     if any(getattr(recipe, key) != getattr(begun, key) for key in ("architecture", "size", "options", "shallow")):
@@ -128,7 +128,7 @@ def stride(recipe):
     return {**building.options_of(module), **recipe.options}.get("stride", 1)
 
 
-def _literal(text):
+def literal(text):
     try:
         return ast.literal_eval({"true": "True", "false": "False", "none": "None"}.get(text.lower(), text))
     except (ValueError, SyntaxError):

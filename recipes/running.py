@@ -107,7 +107,7 @@ def _trained(recipe, parts, folder, console, resume):
     done = folder / "training.json"
     if resume and done.exists():
         return folders.load_model(folder), folders.read_json(done)
-    model, told = (_together if recipe.members > 1 else _alone)(recipe, parts, folder, console, resume)
+    model, told = (_together if recipe.members > 1 else alone)(recipe, parts, folder, console, resume)
     told["tuned"] = tuned.found(model, recipe.framing, parts["validation"])
     try:
         model.save(folder / "partial.keras")
@@ -119,8 +119,8 @@ def _trained(recipe, parts, folder, console, resume):
     return model, told
 
 
-def _alone(recipe, parts, folder, console, resume):
-    """Train one model and return it with what training told."""
+def alone(recipe, parts, folder, console, resume, stop=None):
+    """Train one model and return it with what training told; `stop` as in `recipes.train.train`."""
     import keras
 
     import registry
@@ -139,7 +139,8 @@ def _alone(recipe, parts, folder, console, resume):
         start = time.perf_counter()
         module.prepare(model, pipeline.looked_at(parts))
         spent = time.perf_counter() - start
-    return model, train(model, recipe, parts["train"], _validator(framing, parts), folder, console, resume, spent)
+    validate = _validator(framing, parts)
+    return model, train(model, recipe, parts["train"], validate, folder, console, resume, spent, stop=stop)
 
 
 def _together(recipe, parts, folder, console, resume):

@@ -1,6 +1,7 @@
 """Where a run's recipe and data come from: a named recipe, a TFDS data set, a user's files, or a synthetic sample."""
 import dataclasses
 import inspect
+from pathlib import Path
 
 from recipes import catalogue
 from recipes import recipe as recipes_recipe
@@ -53,6 +54,7 @@ def source_of(name=None, dataset=None, path=None, pair=None, columns=None, limit
         UserError: not exactly one of name, dataset, environment and path was given (a recipe that takes files may have
             a path too), or `pair` without a path.
     """
+    name = str(Path(name).absolute()) if name and name.endswith(".py") else name
     given = [what for what in (name, dataset, environment, path) if what]
     own = bool(name and path and not dataset and not environment) and _takes_files(name)
     if len(given) != 1 and not own:

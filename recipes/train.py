@@ -39,7 +39,7 @@ def compile_model(model, recipe, total_steps):
     return model
 
 
-def train(model, recipe, train_part, validate, folder, console, resume=False, spent=0.0):
+def train(model, recipe, train_part, validate, folder, console, resume=False, spent=0.0, stop=None):
     """Train a model to the end of its recipe, or to where it was stopped.
 
     Args:
@@ -51,6 +51,8 @@ def train(model, recipe, train_part, validate, folder, console, resume=False, sp
         console: a `rich.console.Console`.
         resume: go on from the folder's newest checkpoint.
         spent: seconds that preparing the model took, which count as training.
+        stop: function of where the training stands (its "history" among it), asked before each epoch, that tells
+            whether to end there; None goes on to the recipe's end.
 
     Returns:
         A dict: history (rows), seconds, epochs, resumed, best_epoch, examples_per_second.
@@ -68,7 +70,7 @@ def train(model, recipe, train_part, validate, folder, console, resume=False, sp
     state = {**state, "resumed": state["resumed"] + 1} if state else fresh
     with Watcher(steps, recipe.epochs, state["epoch"] * steps + state["step"], console) as watch:
         for number in range(state["epoch"], recipe.epochs):
-            if _finished(state, recipe):
+            if _finished(state, recipe) or stop is not None and stop(state):
                 break
             start = time.perf_counter()
             _one_epoch(model, recipe, train_part, steps, state, watch)

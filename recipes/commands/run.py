@@ -8,7 +8,7 @@ from recipes.commands import options as o
 
 
 def run(
-    name: Annotated[str | None, typer.Argument(help="A recipe, as `list` shows them.")] = None,
+    name: Annotated[str | None, typer.Argument(help="A recipe, as `list` shows them, or a recipe file.")] = None,
     architecture: Annotated[str | None, typer.Option(help="Another architecture of the pair.")] = None,
     size: Annotated[str | None, typer.Option(help="A size of the architecture.")] = None,
     settings: o.Settings = None,
