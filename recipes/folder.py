@@ -8,9 +8,7 @@ from recipes import recipe as recipes_recipe
 from registry import framing as registry_framing
 from registry.errors import MissingData, UserError
 
-# what config.json keeps of the data
-SOURCE = ("recipe", "dataset", "path", "pair", "columns", "limit", "sample", "fold",
-          "environment")
+SOURCE = ("recipe", "dataset", "path", "pair", "columns", "limit", "sample", "environment")  # in every config.json
 
 
 def new(out, name):
@@ -84,7 +82,7 @@ def load_recipe(folder):
     config, framing = (read_json(Path(folder) / name) for name in ("config.json", "framing.json"))
     try:
         recipe = recipes_recipe.from_config(config, registry_framing.from_config(framing))
-        return recipe, {key: config["source"].get(key) for key in SOURCE}
+        return recipe, {**dict.fromkeys(SOURCE), **config["source"]}
     except (KeyError, TypeError, AttributeError) as error:
         raise UserError(f"config.json or framing.json of {folder} is damaged or of another version "
                         f"({type(error).__name__}: {error}): run the recipe again.") from error

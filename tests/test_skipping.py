@@ -32,6 +32,9 @@ def test_bad_sounds_are_left_out_and_counted_where_that_is_asked_for(tones, tmp_
         profile[split]["examples"] for split in ("train", "validation", "test")) == 39
     assert "2 bad examples, which are left out, such as: corrupt sound" in " ".join(found.output.split())
     assert "2 bad examples, which are left out" in (run / "report.html").read_text()
+    again = CliRunner().invoke(app, ["evaluate", str(run)])
+    figure = json.loads((run / "metrics.json").read_text())["test"]["accuracy"]["value"]
+    assert again.exit_code == 0 and f"test accuracy: {figure:.4f}" in again.output, again.output + again.stderr
 
 
 def test_texts_too_long_for_what_an_architecture_puts_together_are_left_out(spoken):
