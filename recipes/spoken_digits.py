@@ -38,5 +38,5 @@ def recipe():
         name="spoken_digits", data="TFDS spoken_digit", target=0.996,
         framing=Framing(Audio(rate=8000, seconds=0.8, decibels=50.0, speed=0.1, noise=0.05, hide_bands=4,
                               hide_time=0.1), Label()),
-        architecture="vgg", size="small", epochs=50, batch_size=32, learning_rate=2e-3, weight_decay=0.05, ema=0.99,
+        architecture="crnn", size="small", epochs=50, batch_size=32, learning_rate=2e-3, weight_decay=0.05, ema=0.99,
         keep="last", shallow={"epochs": 20, "learning_rate": 3e-2})
