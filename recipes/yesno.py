@@ -69,7 +69,7 @@ def recipe():
     """Return the experiment."""
     return Recipe(
         name="yesno", data="YesNo", metric="wer", target=0.0,
-        framing=Framing(Audio(rate=RATE, standardise="each", speed=0.1, noise=0.1),
+        framing=Framing(Audio(rate=RATE, decibels=50.0, speed=0.1, noise=0.1),
                         Transcript(alphabet=("no", "yes"), unit="word")),
         architecture="crnn", size="small", options={"stride": 4}, epochs=12, batch_size=8, learning_rate=2e-3,
         weight_decay=0.01, clip_norm=1.0, ema=0.98, keep="last")
