@@ -8,8 +8,8 @@ recordings 0 to 4 validate:
     python -m recipes run spoken_digits
     python -m recipes run spoken_digits --holdout speaker
 
-Measured: test accuracy 98.80 % (97.20 to 100.00), shallow 99.20 % (98.00 to 100.00),
-not distinguishable from the shallow model (p = 0.820); 505 s, 50 epochs, seed 0, 1 core of AMD EPYC.
+Measured: test accuracy 99.60 % (98.80 to 100.00), shallow 99.20 % (98.00 to 100.00),
+not distinguishable from the shallow model (p = 0.844); 1087 s, 50 epochs, seed 0, 1 core of AMD EPYC.
 """
 from recipes.recipe import Recipe
 from registry import Audio, Framing, Label
@@ -39,4 +39,4 @@ def recipe():
         framing=Framing(Audio(rate=8000, seconds=0.8, decibels=50.0, speed=0.1, noise=0.05, hide_bands=4,
                               hide_time=0.1), Label()),
         architecture="crnn", size="small", epochs=50, batch_size=32, learning_rate=2e-3, weight_decay=0.05, ema=0.99,
-        keep="last", shallow={"epochs": 20, "learning_rate": 3e-2})
+        keep="last", members=3, shallow={"epochs": 20, "learning_rate": 3e-2})
