@@ -60,7 +60,7 @@ def guarded(verb):
             raise typer.Exit(2) from error
         except KeyboardInterrupt as error:
             print(f"interrupted{f': {error}' if str(error) else ''}", file=sys.stderr)
-            raise typer.Exit(130) from error
+            raise typer.Exit(getattr(error, "status", 130)) from error
         except Exception as error:
             mistake = _mistake_inside(error)
             if mistake is None or os.environ.get("TASKZOO_DEBUG"):

@@ -11,12 +11,18 @@ from registry.errors import MissingData, UserError
 SOURCE = ("recipe", "dataset", "path", "pair", "columns", "limit", "sample", "environment")  # in every config.json
 
 
-def new(out, name):
-    """Make and return an empty folder OUT/NAME/TIME.
+def new(out, name, into=None):
+    """Make and return an empty folder OUT/NAME/TIME, or the one that is given.
 
     Raises:
         UserError: it cannot be made.
     """
+    if into is not None:
+        try:
+            Path(into).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"cannot make the run folder {into}: {error.strerror}. Choose another --folder.") from error
+        return Path(into)
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     for suffix in ("", *(f"-{i}" for i in range(2, 100))):
         folder = Path(out) / name.replace("/", "_") / (stamp + suffix)

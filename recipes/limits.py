@@ -6,7 +6,8 @@ from registry.errors import UserError, nearest, unknown
 
 CHOICES = {"optimizer": ("adam", "rows", "sgd"), "precision": ("auto", "float32", "bfloat16"), "keep": ("best", "last")}
 POSITIVE = ("epochs", "batch_size", "learning_rate", "members")
-FROM_ZERO = ("weight_decay", "clip_norm", "patience", "minutes")
+FROM_ZERO = ("weight_decay", "clip_norm", "patience", "minutes", "save_minutes")
+MOST = {"accumulation": 64, "steps_per_execution": 10_000}  # each part of a batch is a copy of the graph
 RATES = ("warmup", "label_smoothing", "ema", "momentum")
 SEEDS = 2**32
 
@@ -26,6 +27,11 @@ def validated(recipe):
                                     (RATES, 0, 1, "at least 0 and less than 1"),
                                     (("seed",), 0, SEEDS, f"a whole number from 0 to {SEEDS - 1}")):
         _within(recipe, keys, least, most, said)
+    for key, most in MOST.items():
+        _within(recipe, (key,), 1, most + 1, f"from 1 to {most}")
+        if getattr(recipe, key) > 1 and getattr(recipe.framing.outputs, "played", False):
+            raise UserError(f"received {key}={getattr(recipe, key)}: who learns by playing looks at each step. Leave "
+                            f"it out.")
     whole = [key for key in ("ema", "clip_norm") if recipe.optimizer == "rows" and getattr(recipe, key)]
     if whole:
         raise UserError(f"received {whole[0]}={getattr(recipe, whole[0])} with optimizer=rows, which never goes "

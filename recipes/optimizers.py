@@ -42,6 +42,7 @@ def _adam():
 
     class Adam(keras.optimizers.Adam):
         def update_step(self, gradient, variable, learning_rate):
+            gradient = tf.convert_to_tensor(gradient)  # Keras's own would square rows that stand there twice apart
             if tf.distribute.get_strategy().num_replicas_in_sync > 1 or variable.dtype != tf.float32:
                 return super().update_step(gradient, variable, learning_rate)
             index = self._get_variable_index(variable)
@@ -49,7 +50,7 @@ def _adam():
             return tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle, m=self._momentums[index].value.handle, v=self._velocities[index].value.handle,
                 beta1_power=self.beta_1**step, beta2_power=self.beta_2**step, lr=tf.cast(learning_rate, tf.float32),
-                beta1=self.beta_1, beta2=self.beta_2, epsilon=self.epsilon, grad=tf.convert_to_tensor(gradient))
+                beta1=self.beta_1, beta2=self.beta_2, epsilon=self.epsilon, grad=gradient)
 
     return Adam
 

@@ -35,6 +35,10 @@ class Recipe:
         seed: of weights, order and randomness.
         members: train so many models from seeds of their own, one after the other, and answer by their mean.
         minutes: stop training, of each member, after so many minutes, keeping the best weights; off where 0.
+        accumulation: divide the batch, of each device, into so many parts, one after the other in memory, before the
+            weights are changed once; it is the same step, but batch norm's, which is of each part.
+        steps_per_execution: so many steps between looks at signals and the progress bar; faster where steps are short.
+        save_minutes: save after so many minutes inside an epoch too; off where 0.
         shallow: settings of the shallow run that differ from these, such as ``{"epochs": 10}``.
         playing: where a model learns by playing a game, how: see `recipes.playing.PLAYING`.
     """
@@ -63,6 +67,9 @@ class Recipe:
     seed: int = 0
     members: int = 1
     minutes: float = 0.0
+    accumulation: int = 1
+    steps_per_execution: int = 1
+    save_minutes: float = 10.0
     shallow: dict = field(default_factory=dict)
     playing: dict = field(default_factory=dict)
 
@@ -202,6 +209,7 @@ def to_config(recipe):
 
 
 def from_config(config, framing):
-    """Return the recipe that `to_config` described, perhaps before `members` and `playing` were fields."""
-    known = {"members": 1, "playing": {}, **config}
-    return Recipe(framing=framing, **{f: known[f] for f in _fields(Recipe) if f != "framing"})
+    """Return the recipe that `to_config` described, perhaps before some of its fields were there."""
+    later = ("members", "playing", "accumulation", "steps_per_execution", "save_minutes")
+    return Recipe(framing=framing, **{f: config[f] for f in _fields(Recipe) if f != "framing" and (
+        f in config or f not in later)})

@@ -7,14 +7,15 @@ from recipes import folder as folders
 from recipes import limits
 from recipes import recipe as recipes_recipe
 from recipes.datasets.source import rows
+from recipes.distributed.cluster import ALONE
 from recipes.shallow import shallow_recipe
 from recipes.train import Interrupted
 from registry import framing as registry_framing
 from registry.errors import UserError
 
 
-def run(recipe, data, source, console, out="runs", resume=None):
-    """Run a recipe and return (folder, metrics).
+def run(recipe, data, source, console, out="runs", resume=None, cluster=ALONE, into=None):
+    """Run a recipe and return (folder, metrics); on workers that are not the chief None for the metrics.
 
     Args:
         recipe: a `Recipe`; what its framing learns from data is filled in here.
@@ -23,6 +24,8 @@ def run(recipe, data, source, console, out="runs", resume=None):
         console: a `rich.console.Console`.
         out: where run folders go.
         resume: the folder of a run to go on with, or None.
+        cluster: the `Cluster` that trains the model; its chief alone writes, and trains the shallow model.
+        into: the folder of a new run, instead of one of its own in `out`.
 
     Raises:
         UserError: the data has errors, or a file cannot be written; Interrupted: a signal came.
@@ -33,17 +36,23 @@ def run(recipe, data, source, console, out="runs", resume=None):
     from recipes.export import write_saved_model
     from registry import table
 
+    if cluster.strategy and data.game:
+        raise UserError(f"received --strategy {cluster.name}: who learns by playing trains on one device. Set "
+                        "--strategy none.")
     module = table.module(recipes_recipe.resolved_architecture(recipe), recipe.framing.pair)
     device.configure(recipe, module)
     keras.utils.set_random_seed(recipe.seed)
     folder = Path(resume) if resume else None
-    recipe, folder = _prepared(recipe, data, source, console, out, folder)
-    parts = _encoded(recipe, data, folder)
-    try:
-        deep, told = _trained(recipe, parts, folder, console, resume is not None)
-        shallow, shallow_told = _shallow(recipe, parts, folder, console)
-    except Interrupted as stop:
-        raise Interrupted(f"{stop}; go on with `python -m recipes run --resume {folder}`") from None
+    recipe, folder = _prepared(recipe, data, source, console, (out, into), folder, cluster)
+    with _own(folder, cluster) as own:
+        parts = _encoded(recipe, data, own)
+        try:
+            deep, told = _trained(recipe, parts, folder, console, resume is not None, cluster)
+            if not cluster.chief:
+                return folder, None
+            shallow, shallow_told = _shallow(recipe, parts, folder, console)
+        except Interrupted as stop:
+            raise Interrupted(f"{stop}; go on with `python -m recipes run --resume {folder}`", stop.by) from None
     recipe = dataclasses.replace(recipe, framing=tuned.framing_of(recipe.framing, told))
     folders.write_json(folder / "framing.json", registry_framing.to_config(recipe.framing))
     test = data.game or data.splits["test"]
@@ -55,7 +64,17 @@ def run(recipe, data, source, console, out="runs", resume=None):
     return folder, metrics
 
 
-def _prepared(recipe, data, source, console, out, folder):
+def _own(folder, cluster):
+    """Return the context of the folder where this worker keeps encoded data: the run's, or one that is deleted."""
+    import contextlib
+    import tempfile
+
+    if cluster.chief:
+        return contextlib.nullcontext(folder)
+    return tempfile.TemporaryDirectory(prefix="worker_")
+
+
+def _prepared(recipe, data, source, console, where, folder, cluster):
     """Check the data, fill in what the framing learns from it, and make the run's folder."""
     from recipes import check, device
 
@@ -66,10 +85,12 @@ def _prepared(recipe, data, source, console, out, folder):
     framing = recipe.framing.measured(data.framing).adapt(lambda: rows(data.splits["train"]))
     recipe = dataclasses.replace(recipe, framing=framing)
     _buildable(recipe)
-    folder = folders.new(out, recipe.name)
-    folders.begin(folder, recipe, source)
-    folders.write_json(folder / "profile.json", {**profile, "record": data.record})
-    folders.write_json(folder / "environment.json", device.describe())
+    if cluster.chief:
+        folder = folders.new(where[0], recipe.name, where[1])
+        folders.write_json(folder / "profile.json", {**profile, "record": data.record})
+        folders.write_json(folder / "environment.json", {**device.describe(), **cluster.described})
+        folders.begin(folder, recipe, source)
+    folder = Path(cluster.told(str(folder)))
     console.print(f"run folder: {folder}", highlight=False, soft_wrap=True)
     return recipe, folder
 
@@ -97,17 +118,19 @@ def report_findings(findings, console):
 def _encoded(recipe, data, folder):
     from recipes import pipeline
 
-    return {split: pipeline.part(recipe, data, split, str(folder / f"cache_{split}")) for split in data.splits}
+    return {split: pipeline.part(recipe, data, split, str(Path(folder) / f"cache_{split}")) for split in data.splits}
 
 
-def _trained(recipe, parts, folder, console, resume):
+def _trained(recipe, parts, folder, console, resume, cluster=ALONE):
     """Train the recipe's model and return it with what training told; a finished training is not repeated."""
     from recipes import tuned
 
     done = folder / "training.json"
-    if resume and done.exists():
+    if cluster.told(resume and done.exists()):
         return folders.load_model(folder), folders.read_json(done)
-    model, told = (_together if recipe.members > 1 else alone)(recipe, parts, folder, console, resume)
+    model, told = (_together if recipe.members > 1 else alone)(recipe, parts, folder, console, resume, cluster)
+    if not cluster.chief:
+        return model, told
     told["tuned"] = tuned.found(model, recipe.framing, parts["validation"])
     try:
         model.save(folder / "partial.keras")
@@ -119,7 +142,7 @@ def _trained(recipe, parts, folder, console, resume):
     return model, told
 
 
-def alone(recipe, parts, folder, console, resume, stop=None):
+def alone(recipe, parts, folder, console, resume, cluster=ALONE, stop=None):
     """Train one model and return it with what training told; `stop` as in `recipes.train.train`."""
     import keras
 
@@ -140,10 +163,10 @@ def alone(recipe, parts, folder, console, resume, stop=None):
         module.prepare(model, pipeline.looked_at(parts))
         spent = time.perf_counter() - start
     validate = _validator(framing, parts)
-    return model, train(model, recipe, parts["train"], validate, folder, console, resume, spent, stop=stop)
+    return model, train(model, recipe, parts["train"], validate, folder, console, resume, spent, cluster, stop)
 
 
-def _together(recipe, parts, folder, console, resume):
+def _together(recipe, parts, folder, console, resume, cluster):
     """Train the members of an ensemble, each in a folder of its own, and return their mean with what training told."""
     from statistics import fmean
 
@@ -156,7 +179,9 @@ def _together(recipe, parts, folder, console, resume):
         inner.mkdir(exist_ok=True)
         one = dataclasses.replace(recipe, members=1, seed=(recipe.seed * recipe.members + i) % limits.SEEDS)
         console.print(f"member {i + 1} of {recipe.members}, seed {one.seed}", highlight=False)
-        members.append(_trained(one, parts, inner, console, resume=True))
+        members.append(_trained(one, parts, inner, console, True, cluster))
+    if not cluster.chief:
+        return members[-1]
     model, told = ensemble([model for model, _ in members], recipe.framing), [one for _, one in members]
     best = _validator(recipe.framing, parts)(model)[recipe.metric]
     alone = ", ".join(f"{one['best']:.4f}" for one in told)

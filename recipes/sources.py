@@ -228,3 +228,18 @@ def overridden(source, recipe, assignments, architecture=None, size=None):
     if source["sample"]:
         recipe = tiny(recipe)
     return recipes_recipe.override(recipe, assignments, architecture, size or ("tiny" if source["sample"] else None))
+
+
+def of_batch(recipe, batch_size, console):
+    """Return the recipe with another batch size, over all devices, and the learning rate that suits it.
+
+    With k times the batch the rate is k times as high for "sgd" (Goyal et al. 2017, https://arxiv.org/abs/1706.02677),
+    and √k times for "adam" and "rows", whose steps do not grow with the gradient (Malladi et al. 2022,
+    https://arxiv.org/abs/2205.10287).
+    """
+    k = batch_size / recipe.batch_size
+    rate = recipe.learning_rate * (k if recipe.optimizer == "sgd" else k**0.5)
+    console.print(f"batch size {recipe.batch_size} → {batch_size}: learning rate {recipe.learning_rate:g} → "
+                  f"{rate:.4g}, times {'' if recipe.optimizer == 'sgd' else '√'}{k:g} for {recipe.optimizer}",
+                  highlight=False)
+    return recipes_recipe.override(dataclasses.replace(recipe, batch_size=batch_size, learning_rate=rate), None)

@@ -4,13 +4,22 @@ import time
 from pathlib import Path
 
 from recipes import checkpoint, optimizers, pipeline
+from recipes.distributed.cluster import ALONE
 from recipes.pictures.text import FALLING
 from recipes.progress import Watcher
 from registry.errors import UserError
 
 
 class Interrupted(KeyboardInterrupt):
-    """Training was stopped by a signal after it was saved; the message says how to go on."""
+    """Training was stopped by a signal after it was saved; the message says how to go on.
+
+    `status` is the exit status: 75 (EX_TEMPFAIL) after SIGTERM, which schedulers send before they take the machine and
+    may be told to requeue; 130 after SIGINT.
+    """
+
+    def __init__(self, message, by="SIGINT"):
+        super().__init__(message)
+        self.by, self.status = by, 75 if by == "SIGTERM" else 130
 
 
 def compile_model(model, recipe, total_steps):
@@ -39,7 +48,7 @@ def compile_model(model, recipe, total_steps):
     return model
 
 
-def train(model, recipe, train_part, validate, folder, console, resume=False, spent=0.0, stop=None):
+def train(model, recipe, train_part, validate, folder, console, resume=False, spent=0.0, cluster=ALONE, stop=None):
     """Train a model to the end of its recipe, or to where it was stopped.
 
     Args:
@@ -51,6 +60,7 @@ def train(model, recipe, train_part, validate, folder, console, resume=False, sp
         console: a `rich.console.Console`.
         resume: go on from the folder's newest checkpoint.
         spent: seconds that preparing the model took, which count as training.
+        cluster: the `Cluster` that trains; its chief alone validates and writes.
         stop: function of where the training stands (its "history" among it), asked before each epoch, that tells
             whether to end there; None goes on to the recipe's end.
 
@@ -58,36 +68,88 @@ def train(model, recipe, train_part, validate, folder, console, resume=False, sp
         A dict: history (rows), seconds, epochs, resumed, best_epoch, examples_per_second.
 
     Raises:
-        Interrupted: SIGINT or SIGTERM came; everything is saved.
+        Interrupted: SIGINT or SIGTERM came, on whichever worker; everything is saved.
         UserError: the loss is not finite, or a checkpoint cannot be written or read.
     """
     steps = pipeline.steps_per_epoch(train_part, recipe.batch_size)
-    trained = model
-    model = compile_model(trained, recipe, steps * recipe.epochs)
+    plain = model
+    model, bring = _fitted(plain, recipe, steps * recipe.epochs, cluster)
     best, state = checkpoint.restore(folder / "checkpoint", model) if resume else (None, None)
     fresh = {"epoch": 0, "step": 0, "best": None, "best_epoch": 0, "history": [], "seconds": spent, "resumed": 0,
              "loss": 0.0, "epoch_seconds": 0.0}
     state = {**state, "resumed": state["resumed"] + 1} if state else fresh
+    fit = _fit(model, recipe, cluster, console)
+
+    def save(state):
+        if cluster.chief:
+            checkpoint.save(folder / "checkpoint", model, best, state)
+
+    def validated(_):
+        bring()
+        return validate(plain)
+
     with Watcher(steps, recipe.epochs, state["epoch"] * steps + state["step"], console) as watch:
         for number in range(state["epoch"], recipe.epochs):
             if _finished(state, recipe) or stop is not None and stop(state):
                 break
             start = time.perf_counter()
-            _one_epoch(model, recipe, train_part, steps, state, watch)
+            _one_epoch(model, recipe, train_part, steps, state, watch, fit, save)
             state["epoch_seconds"] += time.perf_counter() - start
             if watch.stopped and state["step"] < steps:
-                checkpoint.save(folder / "checkpoint", model, best, state)
-                raise Interrupted(f"stopped by {watch.stopped} after epoch {number}, step {state['step']}; saved")
-            best = _end_epoch(model, recipe, lambda _: validate(trained), state, best, folder, console)
-            state["seconds"] += time.perf_counter() - start
-            checkpoint.save(folder / "checkpoint", model, best, state)
-            if watch.stopped and number + 1 < recipe.epochs:
-                raise Interrupted(f"stopped by {watch.stopped} after epoch {number + 1}; saved")
+                save(state)
+                raise Interrupted(f"stopped by {watch.stopped} after epoch {number}, step {state['step']}; saved",
+                                  cluster.told(watch.stopped))
+            if cluster.chief:
+                best = _end_epoch(model, recipe, validated, state, best, folder, console)
+                state["seconds"] += time.perf_counter() - start
+            state, stopped = cluster.told([state, watch.stopped])
+            save(state)
+            if stopped and number + 1 < recipe.epochs:
+                raise Interrupted(f"stopped by {stopped} after epoch {number + 1}; saved", cluster.told(stopped))
     if best is not None:
         model.set_weights(best)
+        bring()
     seen = sum(row["seconds"] for row in state["history"])
     return {**state, "epochs": len(state["history"]),
             "examples_per_second": len(state["history"]) * train_part.count / max(seen, 1e-9)}
+
+
+def _fitted(plain, recipe, total_steps, cluster):
+    """Return the compiled model that is fitted, and the function that brings its weights into the plain one: itself on
+    one device, or one that was built in the strategy's scope with the same weights."""
+    if cluster.strategy is None:
+        return compile_model(plain, recipe, total_steps), lambda: None
+    import keras
+
+    import registry
+
+    framing = recipe.framing
+    keras.utils.set_random_seed(recipe.seed)
+    with cluster.strategy.scope():
+        model = registry.build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)
+        learner = compile_model(model, recipe, total_steps)
+    for variable, value in zip(model.variables, plain.variables):
+        variable.assign(value.numpy())
+
+    def bring():
+        for variable, value in zip(plain.variables, model.variables):
+            variable.assign(value.numpy())
+
+    return learner, bring
+
+
+def _fit(model, recipe, cluster, console):
+    """Return the function of (batches, steps, watch) that trains for some steps and returns the mean loss: Keras's own
+    where it does what is wanted."""
+    if cluster.strategy is None and recipe.accumulation == recipe.steps_per_execution == 1:
+        return lambda batches, steps, watch: model.fit(
+            batches, epochs=1, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[watch]).history["loss"][-1]
+    from recipes.distributed.trainer import Trainer, proven
+
+    proven(console)
+    trainer = Trainer(model, cluster, recipe.accumulation, recipe.steps_per_execution)
+    trainer.apart()
+    return trainer.fit
 
 
 def _finished(state, recipe):
@@ -96,18 +158,24 @@ def _finished(state, recipe):
         recipe.minutes and state["seconds"] >= recipe.minutes * 60)
 
 
-def _one_epoch(model, recipe, train_part, steps, state, watch):
-    """Train the rest of the epoch that the state stands in, and count its steps and loss in the state."""
+def _one_epoch(model, recipe, train_part, steps, state, watch, fit, save):
+    """Train the rest of the epoch that the state stands in, and count its steps and loss in the state; on the way it is
+    saved every so many minutes."""
     batches = pipeline.epoch(train_part, recipe.batch_size, recipe.seed, state["epoch"], model)
     batches = batches.skip(state["step"])
     batches = pipeline.taken(model, batches)
-    watch.epoch, before = state["epoch"], watch.step
-    result = model.fit(batches, epochs=1, steps_per_epoch=steps - state["step"], shuffle=False, verbose=0,
-                       callbacks=[watch])
-    done = watch.step - before
-    total = state["loss"] * state["step"] + result.history["loss"][-1] * done
-    state["step"] += done
-    state["loss"] = total / max(state["step"], 1)
+    watch.epoch, before, start = state["epoch"], watch.step, time.perf_counter()
+
+    def now(loss):
+        done = watch.step - before
+        total = state["loss"] * state["step"] + loss * done
+        return {"step": state["step"] + done, "loss": total / max(state["step"] + done, 1)}
+
+    def keep(loss):
+        save({**state, **now(loss), "epoch_seconds": state["epoch_seconds"] + time.perf_counter() - start})
+
+    watch.keep_every(recipe.save_minutes * 60, keep)
+    state.update(now(fit(batches, steps - state["step"], watch)))
 
 
 def _end_epoch(model, recipe, validate, state, best, folder, console):

@@ -24,6 +24,11 @@ SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out bad example
 Sample = Annotated[bool, typer.Option("--sample", help="Use small synthetic data and the tiny size.")]
 Settings = Annotated[list[str] | None, typer.Option(
     "--set", help="Set a field of the recipe, its domains or its architecture: --set epochs=3. Repeatable.")]
+Strategy = Annotated[str, typer.Option(
+    "--strategy", help="Where to train: auto (all GPUs, the workers of a cluster, or one CPU), none, mirrored, "
+                       "multi_worker, or tpu, which is not tested.")]
+Replicas = Annotated[int | None, typer.Option(
+    "--replicas", min=1, help="Train on the first so many GPUs, or simulate so many devices on the CPU.")]
 
 
 def columns_of(text):

@@ -22,25 +22,39 @@ def run(
     holdout: Annotated[str | None, typer.Option(
         help="Test on each of a kind that training has not seen, such as speaker, one run for each.")] = None,
     resume: Annotated[str | None, typer.Option(help="Go on with a run that was stopped.")] = None,
+    folder: Annotated[Path | None, typer.Option(
+        help="Run in this folder, or go on where a run in it was stopped: the same command for schedulers that start "
+             "jobs again.")] = None,
+    strategy: o.Strategy = "auto", replicas: o.Replicas = None,
+    global_batch: Annotated[int | None, typer.Option(
+        min=1, help="Another batch size, over all devices, with the learning rate that suits it: times k for sgd, "
+                    "times √k for adam and rows, where the batch is k times the recipe's.")] = None,
 ):
     """Train, compare with the shallow model, evaluate on the test split, and write a report.
 
-    Exit status: 0 done, 1 the promised figure was missed, 2 your mistake or missing data, 130 interrupted.
+    Exit status: 0 done, 1 the promised figure was missed, 2 your mistake or missing data, 75 stopped by SIGTERM and
+    saved, 130 interrupted.
     """
     from rich.console import Console
 
     from recipes import sources
     from recipes.datasets.folders import Folders
+    from recipes.distributed import cluster as clusters
     from recipes.skipping import skipping
+    from registry.errors import UserError
 
     console = Console()
     folders = Folders(data_dir, offline_dir)
+    cluster = clusters.begin(strategy, replicas)
+    if folder and not resume and cluster.told((folder / "config.json").exists()):
+        raise typer.Exit(_resume(folder, {"--seeds": seeds > 1, "--folds": folds, "--holdout": holdout}, folders, out,
+                                 console, cluster))
     if resume:
         others = {"the name": name, "--architecture": architecture, "--size": size, "--set": settings,
                   "--dataset": dataset, "--data": data, "--as": pair, "--columns": columns, "--limit": limit,
                   "--sample": sample, "--skip-bad": skip_bad, "--environment": environment, "--seeds": seeds > 1,
-                  "--folds": folds, "--holdout": holdout}
-        raise typer.Exit(_resume(resume, others, folders, out, console))
+                  "--folds": folds, "--holdout": holdout, "--folder": folder, "--global-batch": global_batch}
+        raise typer.Exit(_resume(resume, others, folders, out, console, cluster))
     source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample, skip_bad,
                                environment)
     held_out = sources.held_out(source, holdout, folds)
@@ -51,11 +65,14 @@ def run(
         recipe = sources.overridden(source, catalogue.module(name).recipe(), settings, architecture, size)
     generic, loaded = (None, None) if held_out else sources.load(source, folders)
     recipe = recipe or sources.overridden(source, generic, settings, architecture, size)
+    recipe = sources.of_batch(recipe, global_batch, console) if global_batch else recipe
     if loaded:
         source, loaded = skipping(source, loaded, recipe)
     over = f"each {holdout}" if held_out else f"{folds} folds" if folds else f"{seeds} seeds"
     cases = _cases(source, loaded, folders, recipe, [[holdout, one] for one in held_out], folds or 0)
-    raise typer.Exit(_series(recipe, cases, console, out, seeds, over))
+    if folder and (seeds > 1 or folds or holdout):
+        raise UserError("received --folder with --seeds, --folds or --holdout, which make several runs: leave it out.")
+    raise typer.Exit(_series(recipe, cases, console, (out, folder), seeds, over, cluster))
 
 
 def _cases(source, loaded, folders, recipe, held_out, folds):
@@ -73,7 +90,7 @@ def _cases(source, loaded, folders, recipe, held_out, folds):
         yield source, loaded
 
 
-def _series(recipe, cases, console, out, seeds, over):
+def _series(recipe, cases, console, where, seeds, over, cluster):
     """Run each seed of each case (source, data), print the spread where there are several, and return the exit status.
     """
     import dataclasses
@@ -83,10 +100,11 @@ def _series(recipe, cases, console, out, seeds, over):
     status, figures = 0, []
     for source, data in cases:
         for seed in range(recipe.seed, recipe.seed + seeds):
-            folder, metrics = running.run(dataclasses.replace(recipe, seed=seed), data, source, console, out)
-            status = max(status, _tell(folder, metrics, source, console))
+            one, (out, into) = dataclasses.replace(recipe, seed=seed), where
+            folder, metrics = running.run(one, data, source, console, out, cluster=cluster, into=into)
+            status = max(status, _tell(folder, metrics, source, console, cluster))
             figures.append(metrics)
-    if len(figures) > 1:
+    if len(figures) > 1 and cluster.chief:
         _spread(recipe, figures, over, console)
     return status
 
@@ -103,7 +121,7 @@ def _spread(recipe, runs, over, console):
                           f"{stdev(values):.4f}, from {min(values):.4f} to {max(values):.4f}", highlight=False)
 
 
-def _resume(resume, others, folders, out, console):
+def _resume(resume, others, folders, out, console, cluster):
     from recipes import folder as run_folders
     from recipes import sources
     from registry.errors import UserError
@@ -113,23 +131,25 @@ def _resume(resume, others, folders, out, console):
         raise UserError(f"received {', '.join(given)} with --resume: it goes on with a run as it was begun. Leave them "
                         f"out, or start a new run without --resume.")
     folder = run_folders.find(resume, out)
-    if (folder / "metrics.json").exists():
+    if cluster.told((folder / "metrics.json").exists()):
         console.print(f"{folder} is finished already: `python -m recipes report {folder}` shows it.", soft_wrap=True)
         return 0
     recipe, source = run_folders.load_recipe(folder)
     _, data = sources.load(source, folders)
     from recipes import running  # with Keras, which starts silently after `load`
 
-    folder, metrics = running.run(recipe, data, source, console, out, resume=folder)
-    return _tell(folder, metrics, source, console)
+    folder, metrics = running.run(recipe, data, source, console, out, resume=folder, cluster=cluster)
+    return _tell(folder, metrics, source, console, cluster)
 
 
-def _tell(folder, metrics, source, console):
-    """Print the figures, write the report, and return the exit status."""
+def _tell(folder, metrics, source, console, cluster):
+    """Print the figures, write the report, and return the exit status; other workers than the chief wait for it."""
     from recipes import telling
     from recipes.report import report
 
+    if not cluster.chief:
+        return cluster.told()
     whole = not (source["limit"] or source["sample"] or source.get("fold") or source.get("holdout"))
     status = telling.summary(metrics, console, whole)
     console.print(f"report: {report(folder)}", highlight=False, soft_wrap=True)
-    return status
+    return cluster.told(status)

@@ -119,9 +119,9 @@ class Transcript:
         from zoo.layers import ctc
 
         def connectionist(targets, scores):
-            count = ops.sum(ops.cast(targets > 0, "float32"))
-            return ops.sum(ctc.nats(targets, scores)) / ops.maximum(count, 1)
+            return ops.sum(ctc.nats(targets, scores)) / ops.maximum(connectionist.units(targets), 1)
 
+        connectionist.units = lambda targets: ops.sum(ops.cast(targets > 0, "float32"))
         return connectionist
 
     def quick(self):

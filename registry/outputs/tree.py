@@ -114,6 +114,7 @@ class Tree:
                 each = each - right(targets[..., 2], tags)
             return ops.sum(each * real) / ops.maximum(ops.sum(real), 1)
 
+        nats.units = lambda targets: ops.sum(ops.cast(targets[..., 0] >= 0, "float32"))
         return nats
 
     def decode(self, scores, numbers):

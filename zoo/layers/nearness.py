@@ -21,6 +21,21 @@ def nearness(places):
     return np.concatenate([right[::-1], right])
 
 
+def weights_of(targets, kept=None):
+    """Return how much each of the targets (B, 2W) counts, float32: 0 for none, which is -1.
+
+    Args:
+        targets: numbers of names.
+        kept: how much each name counts, from 0 to 1 (K,); None for all alike.
+    """
+    from keras import ops
+
+    weights = ops.cast(targets >= 0, "float32") * nearness(targets.shape[-1])
+    if kept is None:
+        return weights
+    return weights * ops.take(ops.convert_to_tensor(kept), ops.cast(ops.maximum(targets, 0), "int32"))
+
+
 def softmax(num_names, kept=None, label_smoothing=0.0):
     """Return the loss of targets (B, 2W), -1 for none, and scores (B, K): nats for each neighbour, the nearest counting
     most.
@@ -33,10 +48,9 @@ def softmax(num_names, kept=None, label_smoothing=0.0):
     from keras import ops
 
     def cross_entropy(targets, scores):
-        names = ops.cast(ops.maximum(targets, 0), "int32")
-        weights = ops.cast(targets >= 0, "float32") * nearness(targets.shape[-1])
+        names, weights = ops.cast(ops.maximum(targets, 0), "int32"), weights_of(targets, kept)
         if kept is not None:
-            scores, weights = scores + ops.log(kept), weights * ops.take(kept, names)
+            scores = scores + ops.log(kept)
         rows = ops.expand_dims(ops.arange(ops.shape(scores)[0], dtype="int32"), 1) * num_names
         right = ops.take(ops.reshape(scores, (-1,)), rows + names)  # quicker than take_along_axis
         first = ops.zeros_like(names[:, 0])  # whose nats are one kernel, those of the others differ by the score
@@ -46,4 +60,5 @@ def softmax(num_names, kept=None, label_smoothing=0.0):
         nats = ops.expand_dims(total, 1) - right
         return ops.sum(nats * weights) / ops.maximum(ops.sum(weights), 1e-6)
 
+    cross_entropy.units = lambda targets: ops.sum(weights_of(targets, kept))
     return cross_entropy

@@ -9,7 +9,7 @@ import numpy as np
 from keras import layers, ops
 
 from zoo.layers.embedding_sum import gathered
-from zoo.layers.nearness import nearness
+from zoo.layers.nearness import weights_of
 
 POWER = 0.75
 DRAWN = 512  # names a step
@@ -67,13 +67,12 @@ def logistic(kept, negatives, label_smoothing=0.0):
     """
 
     def cross_entropy(targets, scores):
-        places, names = targets.shape[-1], ops.cast(ops.maximum(targets, 0), "int32")
-        weights = ops.cast(targets >= 0, "float32") * nearness(places)
-        weights = weights * ops.take(ops.convert_to_tensor(kept), names)  # (B, P)
+        places, weights = targets.shape[-1], weights_of(targets, kept)  # (B, P)
         unsure = label_smoothing / 2
         nats = ops.softplus(scores) - scores * unsure  # of a drawn name
         right = ops.softplus(-scores[:, :places]) + scores[:, :places] * unsure
         wrong = ops.sum(weights, axis=-1) * ops.mean(nats[:, places:], axis=-1) * negatives
         return (ops.sum(weights * right) + ops.sum(wrong)) / ops.maximum(ops.sum(weights), 1e-6)
 
+    cross_entropy.units = lambda targets: ops.sum(weights_of(targets, kept))
     return cross_entropy
