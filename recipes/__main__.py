@@ -7,7 +7,8 @@ import sys
 import typer
 from typer.core import TyperGroup
 
-VERBS = ("list", "fetch", "check", "run", "tune", "evaluate", "predict", "report", "compare", "export", "doctor")
+VERBS = ("list", "fetch", "check", "run", "tune", "evaluate", "predict", "report", "compare", "export", "doctor",
+         "launch")
 
 
 class Verbs(TyperGroup):

@@ -31,6 +31,11 @@ Replicas = Annotated[int | None, typer.Option(
     "--replicas", min=1, help="Train on the first so many GPUs, or simulate so many devices on the CPU.")]
 
 
+def given(arguments, option):
+    """Tell whether an option stands among arguments, as OPTION VALUE or OPTION=VALUE."""
+    return any(one == option or one.startswith(f"{option}=") for one in arguments)
+
+
 def columns_of(text):
     """Return {"x": …, "y": …} for "x=text,y=label", or None; "x=a,b,y=c" names two columns for x.
 
