@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 VERBS = ("list", "fetch", "check", "run", "tune", "evaluate", "predict", "report", "compare", "export", "doctor",
-         "launch")
+         "launch", "verify", "scaling")
 
 
 class Verbs(TyperGroup):

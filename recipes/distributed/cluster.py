@@ -3,6 +3,7 @@
 Workers run the same program on the same data in the same order. Only the chief, worker 0, writes; what it alone decides
 the others are told.
 """
+import functools
 import json
 import os
 from dataclasses import dataclass
@@ -62,16 +63,25 @@ class Cluster:
         return json.loads(np.concatenate(blocks).astype("uint8").tobytes()[:length])
 
     def _sent(self, numbers):
-        """Return the chief's numbers (BLOCK,), as a sum to which all others give 0."""
+        """Return the chief's numbers (BLOCK,)."""
         import tensorflow as tf
 
-        def one(sent):
-            context = tf.distribute.get_replica_context()
-            first = tf.cast(tf.equal(context.replica_id_in_sync_group, 0), tf.int32)
-            return context.all_reduce(tf.distribute.ReduceOp.SUM, sent * first)
-
-        found = self.strategy.run(tf.function(one), args=(tf.constant(numbers, tf.int32),))
+        found = self.strategy.run(_from_first(), args=(tf.constant(numbers, tf.int32),))
         return self.strategy.experimental_local_results(found)[0].numpy()
+
+
+@functools.cache
+def _from_first():
+    """Return the function that gives all replicas the numbers of the first: a sum to which all others give 0."""
+    import tensorflow as tf
+
+    @tf.function
+    def sent(numbers):
+        context = tf.distribute.get_replica_context()
+        first = tf.cast(tf.equal(context.replica_id_in_sync_group, 0), tf.int32)
+        return context.all_reduce(tf.distribute.ReduceOp.SUM, numbers * first)
+
+    return sent
 
 
 ALONE = Cluster()

@@ -31,7 +31,7 @@ def task():
     Raises:
         UserError: the environment names no cluster, or one that cannot be understood.
     """
-    if "TF_CONFIG" not in os.environ:
+    if not os.environ.get("TF_CONFIG"):
         found = _kubernetes() if os.environ.get(HOSTS) else _slurm() if "SLURM_PROCID" in os.environ else None
         if found is None:
             raise UserError(f"received --strategy multi_worker, and nothing here tells who the workers are: {WAYS}.")

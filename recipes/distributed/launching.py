@@ -14,6 +14,7 @@ from pathlib import Path
 from recipes.distributed import environment
 
 PATHS = ("--folder=", "--resume=", "--out=")
+PROGRAM = (sys.executable, "-m", "recipes")
 POLL = 0.2  # seconds between looks at the workers
 TOLD = 15  # last lines of a failed worker's log
 FINAL = (0, 1, 2, 75, 130)  # exit statuses after which nothing is started again, see `run`
@@ -23,7 +24,9 @@ class Workers:
     """The processes of one attempt, and the signal that was sent to all of them."""
 
     def __init__(self, command, count, folder):
-        """Start so many workers of a command, worker i writing to FOLDER/worker_i.log."""
+        """Start so many workers of a command, worker i writing to FOLDER/worker_i.log; one process without a cluster
+        where `count` is 0."""
+        alone, count = not count, max(count, 1)
         hosts = [f"localhost:{port}" for port in _free_ports(count)]
         self.alive = [folder / f"worker_{i}.alive" for i in range(count)]
         self.logs = [folder / f"worker_{i}.log" for i in range(count)]
@@ -34,7 +37,7 @@ class Workers:
                 self.running.append(subprocess.Popen(
                     command, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
                     env={**os.environ, **_share_of_machine(i, count), "TASKZOO_ALIVE": str(alive), "COLUMNS": "120",
-                         "TF_CONFIG": environment.config(hosts, i)}))
+                         **({} if alone else {"TF_CONFIG": environment.config(hosts, i)})}))
 
     def signal(self, number, frame=None):
         """Send a signal to all workers, which save and stop after the same step."""
@@ -80,7 +83,7 @@ def launch(arguments, count, folder, restarts, hang, console):
         console: a `rich.console.Console`.
     """
     for attempt in range(restarts + 1):
-        workers = Workers([sys.executable, "-m", "recipes", *arguments], count, folder)
+        workers = Workers([*PROGRAM, *arguments], count, folder)
         handlers = {number: signal.signal(number, workers.signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             failure, status = _watched(workers, hang, console)

@@ -1,5 +1,162 @@
-"""Some steps of a recipe in a process of its own, to compare and to time: ``python -m recipes.distributed.trial JSON``.
+"""Some steps of a recipe in processes of their own, to compare and to time them.
+
+``python -m recipes.distributed.trial SPEC.json`` is one of these processes; `tried` starts them.
 """
+import dataclasses
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from registry.errors import UserError
+
+WARM = 3  # steps before the clock starts
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """What is tried: a strategy, and what is measured.
+
+    Args:
+        source: as in `recipes.sources.load`.
+        folders: (data folder, offline folder), or None for each.
+        overrides: (assignments of --set, architecture, size).
+        changed: fields of the recipe that the trial needs otherwise.
+        replicas: devices of one process.
+        workers: processes; 0 for one without a cluster.
+        steps: of training.
+        still: without what layers draw at random.
+        reduce: with the sum over replicas.
+    """
+
+    source: dict
+    folders: tuple
+    overrides: tuple
+    changed: dict
+    replicas: int = 1
+    workers: int = 0
+    steps: int = 10
+    still: bool = False
+    reduce: bool = True
+
+
+def tried(trial, folder):
+    """Run a trial in processes of its own and return (weights, {"step_seconds", "batch_size", "moved"}).
+
+    Args:
+        trial: a `Trial`.
+        folder: an empty one for what the processes write.
+
+    Raises:
+        UserError: one of them failed; with the end of what it said.
+    """
+    import numpy as np
+
+    from recipes.distributed.launching import POLL, Workers
+
+    folder.mkdir(parents=True)
+    spec = folder / "trial.json"
+    spec.write_text(json.dumps(dataclasses.asdict(trial), default=str))
+    workers = Workers([sys.executable, "-m", "recipes.distributed.trial", str(spec)], trial.workers, folder)
+    try:
+        while workers.status() is None and not (failure := workers.failed(0)):
+            time.sleep(POLL)
+        failure = workers.failed(0)
+    finally:
+        workers.end()
+    if failure:
+        worker, what = failure
+        said = workers.logs[worker].read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
+        raise UserError(f"worker {worker} of the trial with {trial.replicas} replicas and {max(trial.workers, 1)} "
+                        f"workers {what}: {said[0]}")
+    with np.load(folder / "weights.npz") as file:
+        return [file[key] for key in file.files], json.loads((folder / "told.json").read_text())
+
+
+def main(spec):
+    """Run one process of a trial."""
+    spec = Path(spec)
+    trial = Trial(**json.loads(spec.read_text()))
+    from recipes.distributed import cluster as clusters
+
+    name = "multi_worker" if trial.workers else "mirrored" if trial.replicas > 1 else "none"
+    cluster = clusters.begin(name, None if trial.workers else trial.replicas)
+    recipe, part = _prepared(trial, spec.parent)
+    before, after, seconds = _trained(trial, recipe, part, cluster)
+    if cluster.chief:
+        import numpy as np
+
+        moved = max(float(np.abs(a - b).max(initial=0)) for a, b in zip(before, after))
+        np.savez(spec.parent / "weights.npz", *after)
+        (spec.parent / "told.json").write_text(json.dumps(
+            {"step_seconds": seconds, "batch_size": recipe.batch_size, "moved": moved}))
+    cluster.told()
+
+
+def _prepared(trial, folder):
+    """Return the recipe, changed and adapted, and its encoded training part."""
+    from recipes import catalogue, device, pipeline, sources
+    from recipes import recipe as recipes_recipe
+    from recipes.datasets.folders import Folders
+    from recipes.datasets.source import rows
+    from registry import table
+
+    generic, data = sources.load(trial.source, Folders(*(one and Path(one) for one in trial.folders)))
+    recipe = catalogue.module(trial.source["recipe"]).recipe() if trial.source["recipe"] else generic
+    recipe = sources.overridden(trial.source, recipe, *trial.overrides)
+    recipe = dataclasses.replace(recipe, **trial.changed)
+    if data.game:
+        raise UserError("who learns by playing trains on one device")
+    device.configure(recipe, table.module(recipes_recipe.resolved_architecture(recipe), recipe.framing.pair))
+    framing = recipe.framing.measured(data.framing).adapt(lambda: rows(data.splits["train"]))
+    recipe = dataclasses.replace(recipe, framing=framing)
+    return recipe, pipeline.part(recipe, data, "train", str(folder / f"cache_{os.getpid()}"))
+
+
+def _trained(trial, recipe, part, cluster):
+    """Return the weights before and after the steps, and the seconds that a step took."""
+    import keras
+
+    import registry
+    from recipes import pipeline, train
+    from recipes.distributed.trainer import Trainer
+
+    keras.utils.set_random_seed(recipe.seed)
+    framing = recipe.framing
+    model = registry.build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)
+    learner, bring = train._fitted(model, recipe, 10 * trial.steps, cluster)
+    if trial.still:
+        still(learner)
+    before, clock = _weights(model), _Clock()
+    trainer = Trainer(learner, cluster, recipe.accumulation, recipe.steps_per_execution, trial.reduce)
+    epochs = -(-trial.steps // pipeline.steps_per_epoch(part, recipe.batch_size))
+    batches = pipeline.epoch(part, recipe.batch_size, recipe.seed, 0)
+    for number in range(1, epochs):
+        batches = batches.concatenate(pipeline.epoch(part, recipe.batch_size, recipe.seed, number))
+    trainer.fit(pipeline.taken(learner, batches), trial.steps, clock)
+    bring()
+    return before, _weights(model), clock.seconds
+
+
+def _weights(model):
+    return [v.numpy() for v in model.variables if "seed_generator" not in v.path]
+
+
+class _Clock:
+    """In the place of a `Watcher`: the seconds of a step after the first ones."""
+
+    stopped = None
+
+    def __init__(self):
+        self.done, self.begun, self.seconds = 0, None, 0.0
+
+    def after(self, count, loss):
+        self.done += count
+        if self.begun:
+            self.seconds = (time.perf_counter() - self.begun[1]) / (self.done - self.begun[0])
+        elif self.done >= WARM:
+            self.begun = self.done, time.perf_counter()
 
 
 def still(model):
@@ -17,3 +174,10 @@ def still(model):
 
 def _answering(call):
     return lambda *args, training=None, **options: call(*args, training=False, **options)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except UserError as error:
+        sys.exit(f"error: {error}")
