@@ -63,6 +63,9 @@ def guarded(verb):
             print(f"interrupted{f': {error}' if str(error) else ''}", file=sys.stderr)
             raise typer.Exit(getattr(error, "status", 130)) from error
         except Exception as error:
+            if _peer_lost(error):
+                _say("another worker of the cluster was lost; start all again with the same --folder, or --resume")
+                raise typer.Exit(75) from error
             mistake = _mistake_inside(error)
             if mistake is None or os.environ.get("TASKZOO_DEBUG"):
                 raise
@@ -70,6 +73,12 @@ def guarded(verb):
             raise typer.Exit(2) from error
 
     return run
+
+
+def _peer_lost(error):
+    """Tell whether TensorFlow gave up waiting for another worker, which has its own tale to tell."""
+    lost = type(error).__name__ in ("UnavailableError", "AbortedError", "CancelledError", "DeadlineExceededError")
+    return bool(os.environ.get("TF_CONFIG")) and (lost or "ollective ops is aborted" in str(error))
 
 
 def _mistake_inside(error):
@@ -93,7 +102,8 @@ for name in VERBS:
 
 
 def main():
-    """Run a verb; exit status 0 done, 1 a figure missed or a check failed, 2 your mistake, 130 interrupted."""
+    """Run a verb; exit status 0 done, 1 a figure missed or a check failed, 2 your mistake, 75 to be started again, 130
+    interrupted."""
     app(prog_name="python -m recipes")
 
 

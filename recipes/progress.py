@@ -66,6 +66,11 @@ class Watcher(keras.callbacks.Callback):
             self.keep(loss)
             self.kept = time.perf_counter()
 
+    def rest(self):
+        """Tell `launch` that no steps are to be expected for a while, as in validation."""
+        if self.alive:
+            self.alive.unlink(missing_ok=True)
+
     def _forecast(self, done):
         """Say once what the training will take, measured on its own first steps; nothing where an epoch is as short."""
         if self.steps < WARM + TIMED or self.timed or done < WARM:
@@ -87,8 +92,7 @@ class Watcher(keras.callbacks.Callback):
 
     def __exit__(self, *_):
         self.bar.stop()
-        if self.alive:
-            self.alive.unlink(missing_ok=True)
+        self.rest()
         for number, handler in self.before.items():
             signal.signal(number, handler)
 

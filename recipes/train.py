@@ -176,6 +176,7 @@ def _one_epoch(model, recipe, train_part, steps, state, watch, fit, save):
 
     watch.keep_every(recipe.save_minutes * 60, keep)
     state.update(now(fit(batches, steps - state["step"], watch)))
+    watch.rest()
 
 
 def _end_epoch(model, recipe, validate, state, best, folder, console):

@@ -169,9 +169,9 @@ def test_real_workers_killed_and_stopped_end_with_the_weights_of_one_process(tmp
     rows = rng.normal(size=(400, 4))
     lines = [",".join(f"{v:.4f}" for v in row) + f",{'abc'[int(row[0] > 0) + int(row[1] > 0)]}" for row in rows]
     (tmp_path / "data.csv").write_text("\n".join(["a,b,c,d,label", *lines]) + "\n")
-    settings = {"optimizer": "sgd", "learning_rate": 0.02, "epochs": 60, "patience": 0, "precision": "float32",
-                "dropout": 0, "batch_size": 32, "save_minutes": 0.001, "shallow": "{'epochs': 1}"}
-    run = ["run", "--data", "data.csv", "--as", "vector:label", "--size", "tiny",
+    settings = {"optimizer": "sgd", "learning_rate": 0.02, "epochs": 12, "patience": 0, "precision": "float32",
+                "batch_size": 32, "save_minutes": 0.001}
+    run = ["run", "--data", "data.csv", "--as", "vector:label", "--architecture", "linear",
            *(part for key, value in settings.items() for part in ("--set", f"{key}={value}"))]
     launch = [sys.executable, "-m", "recipes", "launch", "--max-restarts", "1", "--", *run, "--folder", "two"]
     one = subprocess.run([sys.executable, "-m", "recipes", *run, "--folder", "one"], cwd=tmp_path, env=ENVIRONMENT,
