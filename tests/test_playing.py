@@ -247,7 +247,7 @@ def test_resumed_run_goes_on(tmp_path, quick, monkeypatch):
 
     monkeypatch.setattr(progress.Watcher, "on_train_batch_end", stopping)
     result = invoke("run", "catch", *QUICK, "--set", "frames=1024", "--out", tmp_path)
-    assert result.exit_code == 130 and "go on with" in result.stderr
+    assert result.exit_code == 75 and "go on with" in result.stderr
     monkeypatch.setattr(progress.Watcher, "on_train_batch_end", real)
     folder = next(tmp_path.glob("catch/*"))
     assert invoke("run", "--resume", folder).exit_code == 0

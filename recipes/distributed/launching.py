@@ -93,6 +93,8 @@ def launch(arguments, count, folder, restarts, hang, console):
                 signal.signal(number, handler)
         if failure is None or status in FINAL:
             return status
+        if workers.signalled:
+            return 75 if workers.signalled == signal.SIGTERM else 130
         again = f"starting all again ({attempt + 1} of {restarts})" if attempt < restarts else "giving up"
         console.print(f"{failure}\n{again}", style="yellow", highlight=False, markup=False)
     return 1
@@ -118,12 +120,15 @@ def _watched(workers, hang, console):
 
 
 def _common(statuses, workers):
-    """Return the exit status that ended workers share; None where one was killed, hangs, or broke."""
-    deadline = time.monotonic() + (30 if any(status in FINAL for status in statuses) else 0)
-    while None in statuses and time.monotonic() < deadline:  # those that stop for the same reason do so soon
+    """Return the exit status that ended workers share, or 2, which one alone may end with, such as a chief that cannot
+    write; None where one was killed, hangs, or broke."""
+    deadline = time.monotonic() + (30 if any(status in FINAL for status in statuses) else 0)  # others end soon too
+    while None in statuses and 2 not in statuses and time.monotonic() < deadline:
         time.sleep(POLL)
         statuses = [process.poll() for process in workers.running]
     ended = [status for status in statuses if status is not None]
+    if 2 in ended:
+        return 2
     return ended[0] if len(set(ended)) == 1 and len(ended) == len(statuses) else None
 
 
