@@ -25,8 +25,8 @@ def verify(
     """Train a recipe's model for some steps on one device, on replicas and by workers, with the same batches, and print
     the largest difference of a weight, which must be rounding: at most 1e-5.
 
-    In float32, without dropout and other chance, by gradient descent with momentum and the gradient's norm clipped to 1
-    (or the recipe's): Adam divides by the gradient's size, so that it makes steps of what is rounding where a gradient
+    In float32, without dropout and other chance, by gradient descent with momentum and the gradient's norm clipped to
+    1: Adam divides by the gradient's size, so that it makes steps of what is rounding where a gradient
     is nearly zero. Exit status: 0 equal, 1 not.
     """
     from rich.console import Console
@@ -36,7 +36,7 @@ def verify(
     limit = None if sample else limit
     source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample)
     changed = {"optimizer": "sgd", "learning_rate": 0.01, "momentum": 0.9, "precision": "float32", "ema": 0.0,
-               "warmup": 0.0}
+               "warmup": 0.0, "clip_norm": 1.0}
     folders = tuple(str(one) if one else None for one in (data_dir, offline_dir))
     base = {"source": source, "folders": folders, "overrides": (settings, architecture, size), "changed": changed,
             "steps": steps, "still": True}

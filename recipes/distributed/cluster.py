@@ -8,6 +8,7 @@ import json
 import os
 from dataclasses import dataclass
 
+from recipes.distributed import environment
 from registry import quiet
 from registry.errors import UserError, unknown
 
@@ -106,9 +107,9 @@ def begin(name="auto", replicas=None):
         raise UserError(f"received --replicas {replicas} with --strategy none, which trains on one device: leave out "
                         f"one of them.")
     if name == "auto":
-        from recipes.distributed.environment import several
-
-        name = "multi_worker" if several() else "mirrored" if _plenty(replicas) else "none"
+        name = "multi_worker" if environment.several() else "mirrored" if _plenty(replicas) else "none"
+    if name == "multi_worker":
+        environment.task()  # before TensorFlow counts the GPUs, of which a worker may have a share
     if name != "none":
         quiet.start()
     return {"none": _alone, "mirrored": _mirrored, "multi_worker": _workers, "tpu": _tpu}[name](replicas)
@@ -156,8 +157,6 @@ def _mirrored(replicas):
 
 def _workers(replicas):
     import tensorflow as tf
-
-    from recipes.distributed import environment
 
     task = environment.task()
     gpus = _gpus()

@@ -2,6 +2,7 @@
 import json
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from registry.errors import UserError
 
@@ -67,10 +68,11 @@ def _slurm():
     """Return the workers and this one's index among the tasks of a Slurm step."""
     import tensorflow as tf
 
-    gpus = len(tf.config.list_physical_devices("GPU"))
-    on_cpus = {} if gpus else {"gpus_per_node": 2**16, "gpus_per_task": 1, "auto_set_gpu": False}  # else it counts none
+    # where nobody has divided the GPUs of a node yet it does; without any it would count no tasks
+    divided = "CUDA_VISIBLE_DEVICES" in os.environ or not list(Path("/dev").glob("nvidia[0-9]*"))
+    options = {"gpus_per_node": 2**16, "gpus_per_task": 1, "auto_set_gpu": False} if divided else {}
     try:
-        resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(**on_cpus)
+        resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(**options)
         workers = resolver.cluster_spec().as_dict()["worker"]
     except (RuntimeError, ValueError, KeyError) as error:
         raise UserError(f"Slurm's environment cannot be understood ({error}): start the program with srun inside a "
