@@ -1,6 +1,5 @@
 """Prints the largest difference of weights between one device by Keras's own `fit` and replicas by the `Trainer`, for
 small models of many kinds: ``python tests/distribute_equal.py REPLICAS CASE…``. Run by tests/test_distribute.py."""
-import dataclasses
 import json
 import os
 import sys
@@ -50,7 +49,7 @@ def setting(name):
 
 
 def trained(recipe, batches, cluster, **options):
-    """Return the weights after the batches, by Keras's `fit` where there is no cluster."""
+    """Return the weights before and after the batches, by Keras's `fit` where there is no cluster."""
     import keras
 
     import registry
@@ -63,6 +62,7 @@ def trained(recipe, batches, cluster, **options):
     model = registry.build(framing.inputs, framing.outputs, recipe.architecture, recipe.size)
     learner, bring = train._fitted(model, recipe, 2 * STEPS, cluster or clusters.ALONE)
     still(learner)
+    before = weights(model)
     batches = pipeline.taken(learner, batches)
     if cluster is None:
         learner.fit(batches, shuffle=False, verbose=0)
@@ -70,8 +70,11 @@ def trained(recipe, batches, cluster, **options):
         Trainer(learner, cluster, **options).fit(batches, STEPS, Watch())
         bring()
     averages = learner.optimizer._model_variables_moving_average if recipe.ema else []
-    kept = [v for v in [*model.variables, *averages] if "seed" not in v.path]
-    return [v.numpy() for v in kept]
+    return before, weights(model) + [v.numpy() for v in averages]
+
+
+def weights(model):
+    return [v.numpy() for v in model.variables if "seed" not in v.path]
 
 
 class Watch:
@@ -82,7 +85,7 @@ class Watch:
 
 
 def differences(replicas, names):
-    """Return {case: the largest difference}."""
+    """Return {case: the largest difference between both ways, "CASE moved": between before and after}."""
     import numpy as np
 
     cluster = clusters.begin("mirrored" if replicas > 1 else "none", replicas)
@@ -90,11 +93,10 @@ def differences(replicas, names):
     for case in names:
         name, _, options = case.partition(":")
         recipe, batches = setting(name)
-        ways = [trained(recipe, batches, None), trained(recipe, batches, cluster, **json.loads(options or "{}"))]
-        found[case] = max(float(np.abs(a - b).max(initial=0)) for a, b in zip(*ways, strict=True))
-        moved = dataclasses.replace(recipe, learning_rate=1e-12, weight_decay=0.0)
-        found[case + " moved"] = max(float(np.abs(a - b).max(initial=0))
-                                     for a, b in zip(ways[0], trained(moved, batches.take(1), None)))
+        (before, one), (_, other) = (
+            trained(recipe, batches, None), trained(recipe, batches, cluster, **json.loads(options or "{}")))
+        found[case] = max(float(np.abs(a - b).max(initial=0)) for a, b in zip(one, other, strict=True))
+        found[case + " moved"] = max(float(np.abs(a - b).max(initial=0)) for a, b in zip(before, one))
         print(case, found[case], found[case + " moved"], file=sys.stderr, flush=True)
     return found
 
