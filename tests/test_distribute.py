@@ -237,12 +237,12 @@ def _killed_and_stopped(launcher, folder):
         time.sleep(0.05)
     _step_after(folder / "two", after, launcher)
     os.kill(_children(launcher.pid)[1], signal.SIGTERM)
-    launcher.wait(120)
+    launcher.wait(600)
 
 
 def _step_after(folder, place, launcher):
     """Wait for a checkpoint behind a place (epoch, step), and return where it stands."""
-    deadline = time.time() + 300
+    deadline = time.time() + 600
     while time.time() < deadline and launcher.poll() is None:
         for path in folder.glob("checkpoint/epoch_*.npz"):
             found = tuple(map(int, re.findall(r"\d+", path.stem)))
