@@ -32,6 +32,7 @@ class Trainer:
 
         self.model, self.cluster = model, cluster
         self.accumulation, self.steps, self.reduce = accumulation, steps, reduce
+        self.exact = False  # True: batch norm in two passes on one device too, whose kernel loses digits in large maps
         self.strategy = cluster.strategy or tf.distribute.get_strategy()
         self.stop = tf.Variable(0.0, trainable=False)
         self.run = tf.function(self._several, reduce_retracing=True)
@@ -103,7 +104,7 @@ class Trainer:
     def _counting(self, real):
         from zoo.layers.batch_norm import counting
 
-        alone = self.cluster.replicas == 1 and self.accumulation == 1
+        alone = self.cluster.replicas == 1 and self.accumulation == 1 and not self.exact
         return nullcontext() if alone else counting(real)
 
     def _one(self, data):

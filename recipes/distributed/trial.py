@@ -130,6 +130,7 @@ def _trained(trial, recipe, part, cluster):
         still(learner)
     before, clock = _weights(model), _Clock()
     trainer = Trainer(learner, cluster, recipe.accumulation, recipe.steps_per_execution, trial.reduce)
+    trainer.exact = trial.still
     epochs = -(-trial.steps // pipeline.steps_per_epoch(part, recipe.batch_size))
     batches = pipeline.epoch(part, recipe.batch_size, recipe.seed, 0)
     for number in range(1, epochs):
