@@ -27,7 +27,7 @@ def scaling(
     """Time a recipe's training on several numbers of replicas: GPUs, or simulated devices or processes of the CPU.
 
     Efficiency is the speed-up over the first number of replicas, divided by how many times more there are. The time in
-    all-reduce is that of a step less that of the same step without the sums over replicas.
+    all-reduce is that of one sum over the replicas of as many numbers as there are gradients, with nothing beside it.
     """
     from rich.console import Console
 
@@ -61,12 +61,10 @@ def _timed(base, numbers, processes, weak):
         for count in numbers:
             way = {"workers": count if count > 1 else 0} if processes else {"replicas": count}
             changed = {"batch_size": each * count} if weak and each else {}
-            trials = [Trial(**base, **way, changed=changed, reduce=reduce) for reduce in (True, False)[: min(count, 2)]]
-            told = {one.reduce: tried(one, Path(folder) / f"{count}_{one.reduce}")[1] for one in trials}
-            step, batch = told[True]["step_seconds"], told[True]["batch_size"]
+            told = tried(Trial(**base, **way, changed=changed), Path(folder) / str(count))[1]
+            step, batch = told["step_seconds"], told["batch_size"]
             each = each or batch // numbers[0]
-            spent = max(0.0, step - told[False]["step_seconds"]) if count > 1 else 0.0
-            rows.append([count, batch / step, None, step * 1000, spent * 1000])
+            rows.append([count, batch / step, None, step * 1000, told["reduce_seconds"] * 1000])
     for row in rows:
         row[2] = row[1] / rows[0][1] / (row[0] / rows[0][0])
     return rows

@@ -24,14 +24,13 @@ class Trainer:
         cluster: a `Cluster`; one device too.
         accumulation: micro-batches, K, that each replica's share is divided into.
         steps: in a call, so that Python is between fewer of them.
-        reduce: False leaves out the sum over replicas, to measure what it takes.
     """
 
-    def __init__(self, model, cluster, accumulation=1, steps=1, reduce=True):
+    def __init__(self, model, cluster, accumulation=1, steps=1):
         import tensorflow as tf
 
         self.model, self.cluster = model, cluster
-        self.accumulation, self.steps, self.reduce = accumulation, steps, reduce
+        self.accumulation, self.steps = accumulation, steps
         self.exact = False  # True: batch norm in two passes on one device too, whose kernel loses digits in large maps
         self.strategy = cluster.strategy or tf.distribute.get_strategy()
         self.stop = tf.Variable(0.0, trainable=False)
@@ -61,6 +60,23 @@ class Trainer:
                 watch.stopped = "SIGTERM" if found[2] >= TERMINATE else "SIGINT"
                 break
         return loss / max(examples, 1.0)
+
+    def reduce_seconds(self, times=20):
+        """Return the median seconds in which replicas sum as many numbers as the model has weights that learn, with
+        nothing else to do."""
+        import statistics
+        import time
+
+        import tensorflow as tf
+
+        weights = self.model.trainable_variables
+        run = tf.function(lambda: self.strategy.run(lambda: _summed([v.value * 1.0 for v in weights])))
+        spent = []
+        for _ in range(times + 1):  # the first is traced
+            start = time.perf_counter()
+            tf.nest.map_structure(lambda x: x.numpy(), self.strategy.experimental_local_results(run())[0][-1])
+            spent.append(time.perf_counter() - start)
+        return statistics.median(spent[1:])
 
     def apart(self):
         """Let the random layers of each replica draw for themselves: Keras gives all replicas the same seeds, so that
@@ -124,9 +140,7 @@ class Trainer:
         told = tf.concat([told, tf.stack([squares, stop])], 0)
         if self.steps > 1 and self.cluster.replicas > 1:  # replicas' numbers of rows get mixed up in a loop
             given = [tf.convert_to_tensor(g) for g in given]
-        if self.reduce:
-            context = tf.distribute.get_replica_context()
-            *given, told = context.all_reduce(tf.distribute.ReduceOp.SUM, [*given, told])
+        *given, told = _summed([*given, told])
         total, units, examples, squares, stop = tf.unstack(told)
         each = 1 / tf.maximum(units, 1e-6)
         squares += sum(tf.reduce_sum(tf.square(g)) for g, rows in zip(given, of_rows) if not rows)
@@ -180,6 +194,13 @@ def units_of(loss, targets):
 
     units = loss.units(targets) if hasattr(loss, "units") else tf.math.count_nonzero(targets >= 0)
     return tf.cast(units, tf.float32)
+
+
+def _summed(values):
+    """Return tensors of this replica summed over all replicas."""
+    import tensorflow as tf
+
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
 
 
 def share(data, first, step):

@@ -27,7 +27,6 @@ class Trial:
         workers: processes; 0 for one without a cluster.
         steps: of training.
         still: without what layers draw at random.
-        reduce: with the sum over replicas.
     """
 
     source: dict
@@ -38,11 +37,11 @@ class Trial:
     workers: int = 0
     steps: int = 10
     still: bool = False
-    reduce: bool = True
 
 
 def tried(trial, folder):
-    """Run a trial in processes of its own and return (weights, {"step_seconds", "batch_size", "moved"}).
+    """Run a trial in processes of its own and return (weights, {"step_seconds", "reduce_seconds", "batch_size",
+    "moved"}).
 
     Args:
         trial: a `Trial`.
@@ -83,14 +82,14 @@ def main(spec):
     name = "multi_worker" if trial.workers else "mirrored" if trial.replicas > 1 else "none"
     cluster = clusters.begin(name, None if trial.workers else trial.replicas)
     recipe, part = _prepared(trial, spec.parent)
-    before, after, seconds = _trained(trial, recipe, part, cluster)
+    before, after, seconds, summing = _trained(trial, recipe, part, cluster)
     if cluster.chief:
         import numpy as np
 
         moved = max(float(np.abs(a - b).max(initial=0)) for a, b in zip(before, after))
         np.savez(spec.parent / "weights.npz", *after)
         (spec.parent / "told.json").write_text(json.dumps(
-            {"step_seconds": seconds, "batch_size": recipe.batch_size, "moved": moved}))
+            {"step_seconds": seconds, "reduce_seconds": summing, "batch_size": recipe.batch_size, "moved": moved}))
     cluster.told()
 
 
@@ -115,7 +114,7 @@ def _prepared(trial, folder):
 
 
 def _trained(trial, recipe, part, cluster):
-    """Return the weights before and after the steps, and the seconds that a step took."""
+    """Return the weights before and after the steps, and the seconds that a step and the sum over replicas took."""
     import keras
 
     import registry
@@ -129,15 +128,16 @@ def _trained(trial, recipe, part, cluster):
     if trial.still:
         still(learner)
     before, clock = _weights(model), _Clock()
-    trainer = Trainer(learner, cluster, recipe.accumulation, recipe.steps_per_execution, trial.reduce)
+    trainer = Trainer(learner, cluster, recipe.accumulation, recipe.steps_per_execution)
     trainer.exact = trial.still
     epochs = -(-trial.steps // pipeline.steps_per_epoch(part, recipe.batch_size))
     batches = pipeline.epoch(part, recipe.batch_size, recipe.seed, 0)
     for number in range(1, epochs):
         batches = batches.concatenate(pipeline.epoch(part, recipe.batch_size, recipe.seed, number))
     trainer.fit(pipeline.taken(learner, batches), trial.steps, clock)
+    summing = trainer.reduce_seconds() if cluster.replicas > 1 else 0.0
     bring()
-    return before, _weights(model), clock.seconds
+    return before, _weights(model), clock.seconds, summing
 
 
 def _weights(model):
