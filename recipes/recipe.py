@@ -136,6 +136,7 @@ def stride(recipe):
 
 
 def literal(text):
+    """Return the Python value that a text of the command line stands for, or the text where it is none."""
     try:
         return ast.literal_eval({"true": "True", "false": "False", "none": "None"}.get(text.lower(), text))
     except (ValueError, SyntaxError):

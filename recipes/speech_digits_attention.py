@@ -20,7 +20,7 @@ def recipe():
     """Return the experiment."""
     return Recipe(
         name="speech_digits_attention", data="strings of TFDS spoken_digit", metric="string_error",
-        framing=Framing(Audio(rate=speech_digits.RATE, decibels=50.0, speed=0.1, noise=0.1, hide_bands=8,
+        framing=Framing(Audio(rate=speech_digits.RATE, standardise="each", speed=0.1, noise=0.1, hide_bands=8,
                               hide_time=0.1),
                         Text(unit="word", judged_as="speech", max_pieces=40)),
         architecture="seq2seq", size="base", options={"depth": 1, "stride": 4}, epochs=16, batch_size=32,

@@ -95,7 +95,7 @@ def test_a_run_trains_each_member_and_resumes_between_them(tmp_path, monkeypatch
     seeds = [json.loads((whole / f"member_{i}" / "training.json").read_text())["history"] for i in range(3)]
     assert seeds[0] != seeds[1] != seeds[2]
 
-    trained, calls = running._alone, []
+    trained, calls = running.alone, []
 
     def dies(recipe, *rest):
         calls.append(recipe.seed)
@@ -103,7 +103,7 @@ def test_a_run_trains_each_member_and_resumes_between_them(tmp_path, monkeypatch
             raise train.Interrupted("stopped by a test")
         return trained(recipe, *rest)
 
-    monkeypatch.setattr(running, "_alone", dies)
+    monkeypatch.setattr(running, "alone", dies)
     with pytest.raises(train.Interrupted, match="--resume"):
         running.run(recipe_of(), data, source, console, tmp_path / "killed")
     folder = folders.runs(tmp_path / "killed")[-1]

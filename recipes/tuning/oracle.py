@@ -60,11 +60,11 @@ class Kept:
 
 
 class Random(Kept, keras_tuner.oracles.RandomSearchOracle):
-    pass
+    """Random search."""
 
 
 class Hyperband(Kept, keras_tuner.oracles.HyperbandOracle):
-    pass
+    """Hyperband (Li et al. 2018, https://jmlr.org/papers/v18/16-558.html)."""
 
 
 class Bayesian(Kept, keras_tuner.oracles.BayesianOptimizationOracle):

@@ -105,6 +105,7 @@ def write(search, unlearned=None):
 
 
 def exists(folder):
+    """Tell whether a folder holds a search."""
     return (Path(folder) / "search.json").exists()
 
 
