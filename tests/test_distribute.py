@@ -261,3 +261,14 @@ def test_games_are_refused():
 
     result = CliRunner().invoke(app, ["run", "catch", "--sample", "--strategy", "mirrored"])
     assert result.exit_code == 2 and "by playing trains on one device" in result.stderr
+
+
+def test_scaling_times_steps_and_the_sum_over_replicas(tmp_path):
+    from recipes.__main__ import app
+
+    result = CliRunner().invoke(app, ["scaling", "digits", "--sample", "--replicas", "2", "--steps", "2", "--csv",
+                                      str(tmp_path / "scaling.csv")])
+    assert result.exit_code == 0, result.output
+    head, row = (line.split(",") for line in (tmp_path / "scaling.csv").read_text().splitlines())
+    told = dict(zip(head, map(float, row)))
+    assert told["replicas"] == 2 and told["efficiency"] == 1 and 0 < told["all_reduce_ms"] < 10 * told["step_ms"]
