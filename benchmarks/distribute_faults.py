@@ -22,7 +22,7 @@ def killed(command, folder, kills, rng):
     """Run a launch in which workers are killed after some checkpoints, and return what it printed."""
     with open(f"{folder}.txt", "w") as said:
         launcher = subprocess.Popen(command, stdout=said, stderr=said)
-    place = (0, 0)
+    place, count = (0, 0), 0
     for _ in range(kills):
         for _ in range(rng.randint(1, 4)):
             place = _next(folder, place, launcher)
@@ -32,7 +32,8 @@ def killed(command, folder, kills, rng):
         workers = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
         if workers:
             os.kill(int(rng.choice(workers)), signal.SIGKILL)
-    print("status", launcher.wait())
+            count += 1
+    print(f"status {launcher.wait()}, workers killed {count} times of {kills}")
     return [line for line in Path(f"{folder}.txt").read_text().splitlines() if "was killed" in line or "again" in line]
 
 
