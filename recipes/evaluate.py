@@ -6,7 +6,7 @@ https://doi.org/10.1214/aos/1176344552) is a matrix product.
 from dataclasses import dataclass, replace
 
 from recipes.datasets.source import rows
-from recipes.pictures.text import FALLING
+from recipes.pictures.text import better
 from registry.predicting import generates, predictor
 
 RESAMPLES = 1000
@@ -151,8 +151,8 @@ def verdict(framing, deep, shallow, metric, name="the shallow model"):
     if p >= 0.05:
         return f"not distinguishable from {name} (p = {p:.3f})"
     a, b = (point(framing, answers)[metric] for answers in (deep, shallow))
-    better = (a < b) if metric in FALLING else (a > b)
-    return f"{'better' if better else 'worse'} than {name} (p {'≤' if p <= 1 / RESAMPLES else '='} {p:.3f})"
+    word = "better" if better(metric, a, b) else "worse"
+    return f"{word} than {name} (p {'≤' if p <= 1 / RESAMPLES else '='} {p:.3f})"
 
 
 def guesses(framing, truth, tally, seed=0, encoded=None):

@@ -74,10 +74,7 @@ def train(model, recipe, train_part, validate, folder, console, resume=False, sp
     steps = pipeline.steps_per_epoch(train_part, recipe.batch_size)
     plain = model
     model, bring = _fitted(plain, recipe, steps * recipe.epochs, cluster)
-    best, state = checkpoint.restore(folder / "checkpoint", model) if resume else (None, None)
-    fresh = {"epoch": 0, "step": 0, "best": None, "best_epoch": 0, "history": [], "seconds": spent, "resumed": 0,
-             "loss": 0.0, "epoch_seconds": 0.0}
-    state = {**state, "resumed": state["resumed"] + 1} if state else fresh
+    best, state = _begun(folder / "checkpoint", model, resume, spent)
     fit = _fit(model, recipe, cluster, console)
 
     def save(state):
@@ -112,6 +109,14 @@ def train(model, recipe, train_part, validate, folder, console, resume=False, sp
     seen = sum(row["seconds"] for row in state["history"])
     return {**state, "epochs": len(state["history"]),
             "examples_per_second": len(state["history"]) * train_part.count / max(seen, 1e-9)}
+
+
+def _begun(folder, model, resume, spent):
+    """Return the best weights so far, or None, and where the training stands: at its beginning, or where it stopped."""
+    best, state = checkpoint.restore(folder, model) if resume else (None, None)
+    fresh = {"epoch": 0, "step": 0, "best": None, "best_epoch": 0, "history": [], "seconds": spent, "resumed": 0,
+             "loss": 0.0, "epoch_seconds": 0.0}
+    return best, {**state, "resumed": state["resumed"] + 1} if state else fresh
 
 
 def _fitted(plain, recipe, total_steps, cluster):

@@ -52,18 +52,19 @@ def test_problems_of_features(raw, message):
     assert not list(SMALL.problems(np.ones((4, 3))))
 
 
-def test_padding_changes_no_number_and_no_feature():
-    raw = np.random.default_rng(1).normal(size=(1, 6, 3)).astype("float32")
+@pytest.mark.parametrize("domain", [SMALL, replace(SMALL, mels=8, decibels=20, standardise="training")])
+def test_padding_changes_no_number_and_no_feature(domain):
+    raw = np.random.default_rng(1).normal(-9, size=(1, 6, 3)).astype("float32")
     padded = np.pad(raw, ((0, 0), (0, 5), (0, 0)))
-    encode = SMALL.encoder()
+    encode = domain.encoder()
     for key, value in encode(padded).items():
         np.testing.assert_array_equal(value, encode(raw)[key])
-    assert SMALL.length(padded[0]) == 6
+    assert domain.length(padded[0]) == 6
     long = {"features": padded, "frames": (np.arange(11)[None] < 6).astype("int32")}
-    short, stem = encode(raw), SMALL.stem
+    short, stem = encode(raw), domain.stem
     np.testing.assert_allclose(np.asarray(stem({k: tf.constant(v) for k, v in long.items()}))[:, :6],
                                stem(short), atol=1e-5)
-    assert stem(short).shape == (1, 6, 9)
+    assert stem(short).shape == (1, 6, 3 * (domain.mels or 3))
 
 
 def test_means_are_those_of_training():

@@ -19,7 +19,8 @@ from typer.testing import CliRunner
 from recipes import checkpoint, limits, sources
 from recipes.distributed import cluster as clusters
 from recipes.distributed import environment, launching
-from recipes.distributed.trainer import Trainer, units_of
+from recipes.distributed.shares import units_of
+from recipes.distributed.trainer import Trainer
 from recipes.recipe import Recipe
 from registry import Framing, Label, UserError, Vector
 

@@ -9,6 +9,9 @@ DataDir = Annotated[Path | None, typer.Option(
     "--data-dir", help="TFDS's data folder [default: TFDS_DATA_DIR or ~/tensorflow_datasets].")]
 OfflineDir = Annotated[Path | None, typer.Option(
     "--offline-dir", help="Folder of data that is only read, looked in before any download [TASKZOO_OFFLINE_DIR].")]
+Name = Annotated[str | None, typer.Argument(help="A recipe, as `list` shows them, or a recipe file.")]
+Architecture = Annotated[str | None, typer.Option(help="Another architecture of the pair.")]
+Size = Annotated[str | None, typer.Option(help="A size of the architecture.")]
 Dataset = Annotated[str | None, typer.Option("--dataset", help="A TFDS data set, NAME[/CONFIG], instead of a recipe.")]
 DataPath = Annotated[Path | None, typer.Option(
     "--data", help="Your own files, instead of a recipe, with --as; or for a recipe that takes files.")]
@@ -34,6 +37,20 @@ Replicas = Annotated[int | None, typer.Option(
 def given(arguments, option):
     """Tell whether an option stands among arguments, as OPTION VALUE or OPTION=VALUE."""
     return any(one == option or one.startswith(f"{option}=") for one in arguments)
+
+
+def texts(*paths):
+    """Return paths, of which some may be None, as JSON can hold them."""
+    return [path and str(path) for path in paths]
+
+
+def refuse(others, why):
+    """Raise UserError where one of some options, {how it is written: its value}, was given."""
+    from registry.errors import UserError
+
+    given = [what for what, value in others.items() if value]
+    if given:
+        raise UserError(f"received {', '.join(given)} with {why}")
 
 
 def columns_of(text):

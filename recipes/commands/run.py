@@ -8,10 +8,8 @@ from recipes.commands import options as o
 
 
 def run(
-    name: Annotated[str | None, typer.Argument(help="A recipe, as `list` shows them, or a recipe file.")] = None,
-    architecture: Annotated[str | None, typer.Option(help="Another architecture of the pair.")] = None,
-    size: Annotated[str | None, typer.Option(help="A size of the architecture.")] = None,
-    settings: o.Settings = None,
+    name: o.Name = None,
+    architecture: o.Architecture = None, size: o.Size = None, settings: o.Settings = None,
     dataset: o.Dataset = None, data: o.DataPath = None, pair: o.As = None, columns: o.Columns = None,
     environment: o.Environment = None,
     out: o.Out = Path("runs"), data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
@@ -40,15 +38,15 @@ def run(
     from recipes import sources
     from recipes.datasets.folders import Folders
     from recipes.distributed import cluster as clusters
-    from recipes.skipping import skipping
-    from registry.errors import UserError
 
     console = Console()
     folders = Folders(data_dir, offline_dir)
+    if folder and not resume:
+        o.refuse({"--seeds": seeds > 1, "--folds": folds, "--holdout": holdout},
+                 "--folder: they make several runs. Leave out one of them.")
     cluster = clusters.begin(strategy, replicas)
     if folder and not resume and cluster.told((folder / "config.json").exists()):
-        raise typer.Exit(_resume(folder, {"--seeds": seeds > 1, "--folds": folds, "--holdout": holdout}, folders, out,
-                                 console, cluster))
+        raise typer.Exit(_resume(folder, {}, folders, out, console, cluster))
     if resume:
         others = {"the name": name, "--architecture": architecture, "--size": size, "--set": settings,
                   "--dataset": dataset, "--data": data, "--as": pair, "--columns": columns, "--limit": limit,
@@ -58,21 +56,26 @@ def run(
     source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample, skip_bad,
                                environment)
     held_out = sources.held_out(source, holdout, folds)
-    recipe = None
-    if name:  # refuse bad settings before data is read
-        from recipes import catalogue
+    recipe, source, loaded = _drafted(source, folders, held_out, (settings, architecture, size), global_batch, console)
+    over = f"each {holdout}" if held_out else f"{folds} folds" if folds else f"{seeds} seeds"
+    cases = _cases(source, loaded, folders, recipe, [[holdout, one] for one in held_out], folds or 0)
+    raise typer.Exit(_series(recipe, cases, console, (out, folder), seeds, over, cluster))
 
-        recipe = sources.overridden(source, catalogue.module(name).recipe(), settings, architecture, size)
+
+def _drafted(source, folders, held_out, overrides, global_batch, console):
+    """Return (recipe, source, data); no data where each run holds out a part of its own."""
+    from recipes import catalogue, sources
+    from recipes.skipping import skipping
+
+    recipe = None
+    if source["recipe"]:  # refuse bad settings before data is read
+        recipe = sources.overridden(source, catalogue.module(source["recipe"]).recipe(), *overrides)
     generic, loaded = (None, None) if held_out else sources.load(source, folders)
-    recipe = recipe or sources.overridden(source, generic, settings, architecture, size)
+    recipe = recipe or sources.overridden(source, generic, *overrides)
     recipe = sources.of_batch(recipe, global_batch, console) if global_batch else recipe
     if loaded:
         source, loaded = skipping(source, loaded, recipe)
-    over = f"each {holdout}" if held_out else f"{folds} folds" if folds else f"{seeds} seeds"
-    cases = _cases(source, loaded, folders, recipe, [[holdout, one] for one in held_out], folds or 0)
-    if folder and (seeds > 1 or folds or holdout):
-        raise UserError("received --folder with --seeds, --folds or --holdout, which make several runs: leave it out.")
-    raise typer.Exit(_series(recipe, cases, console, (out, folder), seeds, over, cluster))
+    return recipe, source, loaded
 
 
 def _cases(source, loaded, folders, recipe, held_out, folds):
@@ -124,12 +127,9 @@ def _spread(recipe, runs, over, console):
 def _resume(resume, others, folders, out, console, cluster):
     from recipes import folder as run_folders
     from recipes import sources
-    from registry.errors import UserError
 
-    given = [what for what, value in others.items() if value]
-    if given:
-        raise UserError(f"received {', '.join(given)} with --resume: it goes on with a run as it was begun. Leave them "
-                        f"out, or start a new run without --resume.")
+    o.refuse(others, "--resume: it goes on with a run as it was begun. Leave them out, or start a new run without "
+                     "--resume.")
     folder = run_folders.find(resume, out)
     if cluster.told((folder / "metrics.json").exists()):
         console.print(f"{folder} is finished already: `python -m recipes report {folder}` shows it.", soft_wrap=True)

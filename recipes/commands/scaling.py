@@ -10,14 +10,12 @@ COLUMNS = ("replicas", "examples_per_second", "efficiency", "step_ms", "all_redu
 
 
 def scaling(
-    name: Annotated[str | None, typer.Argument(help="A recipe, as `list` shows them.")] = None,
+    name: o.Name = None,
     replicas: Annotated[str, typer.Option(help="Numbers of replicas, such as 1,2,4.")] = "1,2",
     processes: Annotated[bool, typer.Option(help="A process for each replica instead of a device for each.")] = False,
     steps: Annotated[int, typer.Option(min=1, help="Steps that are timed.")] = 20,
     weak: Annotated[bool, typer.Option(help="Keep the batch of a replica rather than that of all together.")] = False,
-    architecture: Annotated[str | None, typer.Option(help="Another architecture of the pair.")] = None,
-    size: Annotated[str | None, typer.Option(help="A size of the architecture.")] = None,
-    settings: o.Settings = None,
+    architecture: o.Architecture = None, size: o.Size = None, settings: o.Settings = None,
     dataset: o.Dataset = None, data: o.DataPath = None, pair: o.As = None, columns: o.Columns = None,
     data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Use so many examples of each split.")] = 2000,
@@ -35,8 +33,8 @@ def scaling(
 
     limit = None if sample else limit
     source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample)
-    folders = tuple(str(one) if one else None for one in (data_dir, offline_dir))
-    base = {"source": source, "folders": folders, "overrides": (settings, architecture, size), "steps": steps + 3}
+    base = {"source": source, "folders": o.texts(data_dir, offline_dir),
+            "overrides": (settings, architecture, size), "steps": steps + 3}
     rows = _timed(base, _numbers(replicas), processes, weak)
     _show(rows, Console(), csv)
 

@@ -10,7 +10,7 @@ TRIALS = 20
 
 
 def tune(
-    name: Annotated[str | None, typer.Argument(help="A recipe, as `list` shows them, or a recipe file.")] = None,
+    name: o.Name = None,
     tuner: Annotated[str, typer.Option(help="bayesian, hyperband or random.")] = "bayesian",
     trials: Annotated[int | None, typer.Option(
         min=1, help=f"Train so many settings in all [default: {TRIALS}].")] = None,
@@ -53,7 +53,8 @@ def tune(
                   "--environment": environment, "--architectures": architectures, "--seed": seed,
                   "--tuner": tuner != "bayesian", "--max-parameters": max_parameters,
                   "--max-latency-ms": max_latency_ms, "--no-median": not median}
-        _alone(others)
+        o.refuse(others, "--resume: it goes on with a search as it was begun. Leave them out, but for --trials, "
+                         "--minutes and --workers, or begin another search without --resume.")
         search = searches.read(resume)
     else:
         source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample, skip_bad,
@@ -61,16 +62,5 @@ def tune(
         search = begin.drafted(
             source, settings, architectures, out, tuner=tuner, trials=TRIALS, minutes=0.0, seed=seed,
             max_parameters=max_parameters, max_latency_ms=max_latency_ms, median=median,
-            data_folders=[str(one) if one else None for one in (data_dir, offline_dir)])
+            data_folders=o.texts(data_dir, offline_dir))
     raise typer.Exit(conduct(search, extended, workers, test, console))
-
-
-def _alone(others):
-    """Raise UserError for what cannot be given with --resume."""
-    from registry.errors import UserError
-
-    given = [what for what, value in others.items() if value]
-    if given:
-        raise UserError(f"received {', '.join(given)} with --resume: it goes on with a search as it was begun. Leave "
-                        f"them out, but for --trials, --minutes and --workers, or begin another search without "
-                        f"--resume.")

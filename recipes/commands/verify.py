@@ -10,13 +10,11 @@ MOST = 1e-5  # in float32, after some steps
 
 
 def verify(
-    name: Annotated[str | None, typer.Argument(help="A recipe, as `list` shows them.")] = None,
+    name: o.Name = None,
     replicas: Annotated[int, typer.Option(min=1, help="Devices of one process; 1: leave this out.")] = 2,
     workers: Annotated[int, typer.Option(min=1, help="Processes of one device; 1: leave this out.")] = 2,
     steps: Annotated[int, typer.Option(min=1, help="Steps of training.")] = 10,
-    architecture: Annotated[str | None, typer.Option(help="Another architecture of the pair.")] = None,
-    size: Annotated[str | None, typer.Option(help="A size of the architecture.")] = None,
-    settings: o.Settings = None,
+    architecture: o.Architecture = None, size: o.Size = None, settings: o.Settings = None,
     dataset: o.Dataset = None, data: o.DataPath = None, pair: o.As = None, columns: o.Columns = None,
     data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Use so many examples of each split.")] = 500,
@@ -37,8 +35,8 @@ def verify(
     source = sources.source_of(name, dataset, data, pair, o.columns_of(columns), limit, sample)
     changed = {"optimizer": "sgd", "learning_rate": 0.01, "momentum": 0.9, "precision": "float32", "ema": 0.0,
                "warmup": 0.0, "clip_norm": 1.0}
-    folders = tuple(str(one) if one else None for one in (data_dir, offline_dir))
-    base = {"source": source, "folders": folders, "overrides": (settings, architecture, size), "changed": changed,
+    base = {"source": source, "folders": o.texts(data_dir, offline_dir),
+            "overrides": (settings, architecture, size), "changed": changed,
             "steps": steps, "still": True}
     ways = [(f"{replicas} replicas", {"replicas": replicas})] * (replicas > 1)
     ways += [(f"{workers} workers", {"workers": workers})] * (workers > 1)

@@ -117,12 +117,10 @@ def begin(name="auto", replicas=None):
 
 def _plenty(replicas):
     """Return whether there are several devices to train on; TensorFlow is asked only where there may be a GPU."""
-    from pathlib import Path
-
     if replicas is not None:
         return replicas > 1
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
-    return not hidden and len(list(Path("/dev").glob("nvidia[0-9]*"))) > 1 and len(_gpus()) > 1
+    return not hidden and len(environment.gpu_files()) > 1 and len(_gpus()) > 1
 
 
 def _gpus():

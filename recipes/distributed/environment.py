@@ -19,6 +19,11 @@ class Task:
     worker: int
 
 
+def gpu_files():
+    """Return the files by which Linux offers NVIDIA's GPUs: what can be seen of them without TensorFlow."""
+    return sorted(Path("/dev").glob("nvidia[0-9]*"))
+
+
 def several():
     """Tell whether the environment names a cluster of more than one worker."""
     if os.environ.get("TF_CONFIG") or os.environ.get(HOSTS):
@@ -69,7 +74,7 @@ def _slurm():
     import tensorflow as tf
 
     # where nobody has divided the GPUs of a node yet it does; without any it would count no tasks
-    divided = "CUDA_VISIBLE_DEVICES" in os.environ or not list(Path("/dev").glob("nvidia[0-9]*"))
+    divided = "CUDA_VISIBLE_DEVICES" in os.environ or not gpu_files()
     options = {"gpus_per_node": 2**16, "gpus_per_task": 1, "auto_set_gpu": False} if divided else {}
     try:
         resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(**options)

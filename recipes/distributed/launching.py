@@ -158,7 +158,7 @@ def _free_ports(count):
 
 def _share_of_machine(worker, count):
     """Return the environment that gives a worker its share of the GPUs, or of the cores where there are none."""
-    gpus = sorted(Path("/dev").glob("nvidia[0-9]*"))
+    gpus = environment.gpu_files()
     if gpus and "CUDA_VISIBLE_DEVICES" not in os.environ:
         return {"CUDA_VISIBLE_DEVICES": ",".join(map(str, range(len(gpus))[worker::count]))}
     return {"TF_NUM_INTRAOP_THREADS": str(max(1, (os.cpu_count() or 1) // count)), **os.environ}

@@ -8,6 +8,7 @@ Shapes: B batch, R replicas, K micro-batches.
 """
 from contextlib import nullcontext
 
+from recipes.distributed.shares import added, share, summed, total_loss
 from registry.errors import UserError
 
 PROVEN = "3.15"  # the Keras that the tests of this file passed with
@@ -70,7 +71,7 @@ class Trainer:
         import tensorflow as tf
 
         weights = self.model.trainable_variables
-        run = tf.function(lambda: self.strategy.run(lambda: _summed([v.value * 1.0 for v in weights])))
+        run = tf.function(lambda: self.strategy.run(lambda: summed([v.value * 1.0 for v in weights])))
         spent = []
         for _ in range(times + 1):  # the first is traced
             start = time.perf_counter()
@@ -140,7 +141,7 @@ class Trainer:
         told = tf.concat([told, tf.stack([squares, stop])], 0)
         if self.steps > 1 and self.cluster.replicas > 1:  # replicas' numbers of rows get mixed up in a loop
             given = [tf.convert_to_tensor(g) for g in given]
-        *given, told = _summed([*given, told])
+        *given, told = summed([*given, told])
         total, units, examples, squares, stop = tf.unstack(told)
         each = 1 / tf.maximum(units, 1e-6)
         squares += sum(tf.reduce_sum(tf.square(g)) for g, rows in zip(given, of_rows) if not rows)
@@ -167,62 +168,8 @@ class Trainer:
                     total, units = (one * own * real for one in total_loss(self.model, *part))
                 found = tape.gradient(total, self.model.trainable_variables)
                 told += tf.stack([total, units, tf.cast(tf.shape(part[1])[0], tf.float32) * own * real])
-            gradients = found if gradients is None else [_added(a, b) for a, b in zip(gradients, found)]
+            gradients = found if gradients is None else [added(a, b) for a, b in zip(gradients, found)]
         return gradients, told
-
-
-def total_loss(model, numbers, targets):
-    """Return the sum of a model's losses over the units of a batch, and how many units these are.
-
-    What layers add to the loss counts for each unit.
-    """
-    import tensorflow as tf
-
-    value = tf.cast(model.loss(targets, model(numbers, training=True)), tf.float32)
-    if value.shape.rank:
-        total, units = tf.reduce_sum(value), tf.cast(tf.size(value), tf.float32)
-    else:
-        units = units_of(model.loss, targets)
-        total = value * units
-    added = [tf.cast(one, tf.float32) for one in model.losses]
-    return total + units * tf.add_n(added) if added else total, units
-
-
-def units_of(loss, targets):
-    """Return over how many units of targets (B, …) a loss that gives one number is a mean, float32."""
-    import tensorflow as tf
-
-    units = loss.units(targets) if hasattr(loss, "units") else tf.math.count_nonzero(targets >= 0)
-    return tf.cast(units, tf.float32)
-
-
-def _summed(values):
-    """Return tensors of this replica summed over all replicas."""
-    import tensorflow as tf
-
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
-
-
-def share(data, first, step):
-    """Return every so many rows of tensors (B, …) from a first, and 1.0; or, where there are none, a row of another and
-    0.0, because many layers cannot compute with nothing."""
-    import tensorflow as tf
-
-    rows = tf.range(tf.shape(data[1])[0])[tf.cast(first, tf.int32) :: step]
-    real = tf.size(rows) > 0
-    rows = tf.cond(real, lambda: rows, lambda: tf.zeros(1, tf.int32))
-    return tf.nest.map_structure(lambda value: tf.gather(value, rows), data), tf.cast(real, tf.float32)
-
-
-def _added(a, b):
-    """Return the sum of two gradients, dense, of rows, or None."""
-    import tensorflow as tf
-
-    if a is None:
-        return b
-    if isinstance(a, tf.IndexedSlices):
-        return tf.IndexedSlices(tf.concat([a.values, b.values], 0), tf.concat([a.indices, b.indices], 0), a.dense_shape)
-    return a + b
 
 
 def _sum_first(optimizer):

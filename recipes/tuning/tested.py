@@ -23,7 +23,7 @@ def both(search, row, console):
     data, out = search.data(), search.folder.parent.parent
     path = search.folder / "tested.json"
     done = folders.read_json(path) if path.exists() else {}
-    source = {key: value for key, value in search.source.items() if key != "skipped" or value}
+    source = search.source
     raw = registry_framing.from_config(folders.read_json(search.folder / "unlearned.json"))
     cases = {"untuned": (dataclasses.replace(search.untuned, framing=raw), source, ""),
              "winner": (dataclasses.replace(winner.recipe_of(search, row), framing=raw),

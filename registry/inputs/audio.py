@@ -5,6 +5,8 @@ Shapes: B batch, N samples, T frames, S samples from one frame to the next, M me
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from registry.inputs.standardising import levelled, standardised
+
 ADAPT_ON = 1000  # sounds are enough to learn means from
 SHORTEST = 0.01  # seconds
 LOUDEST = 1.5  # full scale is 1
@@ -95,7 +97,7 @@ class Audio:
         for x in itertools.islice(values, ADAPT_ON):
             numbers = encode(x[None])
             found = energies([numbers["samples"] / 32767, numbers["frames"]])
-            found = np.asarray(self._levelled(found)[0], "float64")
+            found = np.asarray(levelled(found, self.decibels)[0], "float64")
             sums.append([np.full(self.num_mels, len(found)), found.sum(0), np.square(found).sum(0)])
             lengths.append(len(x) / self.rate)
         count, total, square = np.sum(sums, 0)
@@ -112,12 +114,6 @@ class Audio:
             return mel(self)
         return LearnedFilters(self.rate, self.window, self.num_mels, self.low, self.high or self.rate / 2,
                               name="stem_energies")
-
-    def _levelled(self, energies):
-        """Return log energies (B, T, M) of `decibels` at most."""
-        from zoo.layers.dynamic_range import DynamicRange
-
-        return DynamicRange(self.decibels, name="stem_range")(energies) if self.decibels else energies
 
     def encoder(self):
         """Return the function from raw sounds (B, N) float32, padded with 0, to ``{"samples": (B, T, S) int16,
@@ -163,14 +159,13 @@ class Audio:
         """Return standardised log energies (B, T, M), masked, varied at random while training."""
         from keras import layers
 
-        from registry.inputs.standardising import standardised
         from zoo.layers.vary_audio import SpecAugment, VaryWave, WarpBands
 
         samples = layers.Rescaling(1 / 32767, dtype="float32", name="stem_scale")(numbers["samples"])
         frames = numbers["frames"]
         if self.speed or self.noise:
             samples, frames = VaryWave(self.speed, self.noise, name="stem_vary")([samples, frames])
-        x = self._levelled(self._energies()([samples, frames]))
+        x = levelled(self._energies()([samples, frames]), self.decibels)
         if self.warp:
             x = WarpBands(self.warp, name="stem_warp")(x)
         x = standardised(x, self.standardise, self.mean or (-8.0,) * self.num_mels, self.std or (4.0,) * self.num_mels)
@@ -195,7 +190,7 @@ class Audio:
         from zoo.layers.statistics import PartMeans, Standardise, StandardiseEach
 
         samples = layers.Rescaling(1 / 32767, dtype="float32", name="stem_scale")(numbers["samples"])
-        energies = self._levelled(mel(self)([samples, numbers["frames"]]))
+        energies = levelled(mel(self)([samples, numbers["frames"]]), self.decibels)
         x = Cepstra(differences=kind == "frames", name="stem_cepstra")(energies)
         if kind == "frames":
             return StandardiseEach(name="stem_standardise")(x)

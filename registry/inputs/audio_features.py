@@ -5,6 +5,8 @@ Shapes: B batch, T frames, D features.
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from registry.inputs.standardising import levelled, standardised
+
 ADAPT_ON = 1000  # sounds are enough to learn means from
 SCALES = {"orthonormal": None, "sphinx": (1.0, 2.0)}  # of coefficients, where they are turned back
 
@@ -79,12 +81,11 @@ class AudioFeatures:
 
     def _features(self, x):
         """Return features (B, T, D) as they are, or the log-mel energies (B, T, M) that they are made of."""
-        from zoo.layers.dynamic_range import DynamicRange
         from zoo.layers.spectral import MelOfCepstra
 
-        if self.mels:
-            x = MelOfCepstra(self.mels, SCALES[self.transform], name="stem_mels")(x)
-        return DynamicRange(self.decibels, name="stem_range")(x) if self.mels and self.decibels else x
+        if not self.mels:
+            return x
+        return levelled(MelOfCepstra(self.mels, SCALES[self.transform], name="stem_mels")(x), self.decibels)
 
     def encoder(self):
         """Return the function from raw features (B, T, D) float32, padded with 0, to ``{"features": (B, T, D),
@@ -122,7 +123,6 @@ class AudioFeatures:
     def stem(self, numbers):
         """Return standardised features (B, T, D), or log-mel energies, with differences three times as many; masked,
         parts hidden in training."""
-        from registry.inputs.standardising import standardised
         from zoo.layers.spectral import Differences, Masked
         from zoo.layers.vary_audio import SpecAugment, VaryFrames, WarpBands
 

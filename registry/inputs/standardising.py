@@ -1,4 +1,12 @@
-"""Features of sounds brought to mean 0 and deviation 1, over each sound or over the training part."""
+"""Features of sounds: levels counted from the loudest, and mean 0 and deviation 1 over each or the training part."""
+
+
+def levelled(energies, decibels):
+    """Return log energies (B, T, M) counted from the loudest of each sound, none more than `decibels` below it; as they
+    are where that is 0."""
+    from zoo.layers.dynamic_range import DynamicRange
+
+    return DynamicRange(decibels, name="stem_range")(energies) if decibels else energies
 
 
 def standardised(x, over, mean, std):
