@@ -1,10 +1,11 @@
-"""What was said and what was read, with the sound and when each character was read."""
+"""What was said and what was read, with the sound and when each character or word was read."""
 import json
 
 from recipes.pictures import style
 from recipes.pictures.markup import block, escape, player
 
 DRAWN = 18
+MARGIN, LETTER = 60, 8  # pixels beside the picture, and of a letter
 
 
 def found(run):
@@ -20,26 +21,32 @@ def found(run):
 
 
 def pictures(run):
-    """Return a spectrogram of each utterance with the characters where they were read."""
+    """Return a spectrogram of each utterance with the characters or words where they were read."""
     return [style.Picture(
         f"utterance_{one['index']}", f"Utterance {one['index']}, read as {str(one['said'])!r}: frequency upwards, time "
-        "to the right, the louder the darker; above it the characters where they were read.",
+        "to the right, the louder the darker; above it what was read, where it was.",
         lambda theme, one=one: draw(one, theme)) for one in found(run)]
 
 
 def draw(one, theme):
-    """Draw one spectrogram: frequency upwards, time to the right, and the characters above it."""
+    """Draw one spectrogram: frequency upwards, time to the right, and above it the characters or words, in two rows
+    where they are close."""
     from matplotlib.colors import LinearSegmentedColormap
 
     seconds = float(one["seconds"])
-    figure = style.figure(max(260, min(900, 60 + 130 * seconds)), 150)
+    width = max(260, min(900, MARGIN + 130 * seconds))
+    figure = style.figure(width, 150)
     axes = figure.add_subplot()
     shades = LinearSegmentedColormap.from_list("loud", [theme.learned, theme.panel])
     axes.imshow(one["image"][:, : one["frames"]], cmap=shades, vmin=0, vmax=255, aspect="auto",
                 extent=(0, seconds, 0, one["rate"] / 2000 or len(one["image"])))
+    ends, each = [-1.0, -1.0], LETTER * seconds / (width - MARGIN)  # of both rows, and the seconds under a letter
     for letter, second in json.loads(str(one["letters"])):
-        axes.text(second, 1.02, letter if letter.strip() else "␣", transform=axes.get_xaxis_transform(), fontsize=9,
-                  color=theme.text, ha="center")
+        half = each * len(letter) / 2
+        row = int(second - half < ends[0])
+        ends[row] = second + half
+        axes.text(second, 1.02 + row * 0.16, letter if letter.strip() else "␣", transform=axes.get_xaxis_transform(),
+                  fontsize=9, color=theme.text, ha="center")
     axes.set_xlabel("seconds")
     axes.set_ylabel("kHz" if one["rate"] else "feature")
     return figure
@@ -56,5 +63,5 @@ def section(run, shown):
     if not rows:
         return ""
     lead = ("The first test utterances, not chosen, and then those with the most mistakes: what was read, what was "
-            "said, and when each character was read.")
+            "said, and when each part of it was read.")
     return block("spoken", "What it heard", f'<ul class="spoken">{"".join(rows)}</ul>', lead=lead)

@@ -67,7 +67,8 @@ class Audio:
     @property
     def stem_is(self):
         energies = "log energies of learned filters" if self.bands == "learned" else "log-mel energies"
-        return energies + ", standardised; varied at random while training"
+        levels = ", counted from the loudest" if self.decibels else ""
+        return f"{energies}{levels}, standardised; varied at random while training"
 
     @property
     def step(self):

@@ -58,6 +58,7 @@ class AudioFeatures:
     @property
     def stem_is(self):
         energies = "log-mel energies of the features" if self.mels else "features"
+        energies += ", counted from the loudest" if self.mels and self.decibels else ""
         return energies + (" and their differences" if self.differences else "") + ", standardised"
 
     @property

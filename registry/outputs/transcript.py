@@ -30,9 +30,7 @@ class Transcript:
 
     name: ClassVar[str] = "text"
     form: ClassVar[str] = "transcript"
-    head_is: ClassVar[str] = "a score for each character, and for none, at each frame"
     ragged: ClassVar[bool] = True
-    class_is: ClassVar[str] = "character"
     metrics: ClassVar[tuple] = ("wer", "cer", "string_error")
     positive: ClassVar[tuple] = ("beams",)
     choices: ClassVar[dict] = {"unit": ("character", "word")}
@@ -44,6 +42,14 @@ class Transcript:
     language: float = 0.0
     bonus: float = 0.0
     bigrams: tuple = ()
+
+    @property
+    def class_is(self):
+        return self.unit
+
+    @property
+    def head_is(self):
+        return f"a score for each {self.unit}, and for none, at each frame"
 
     @property
     def decode_is(self):
