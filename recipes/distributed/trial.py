@@ -27,6 +27,7 @@ class Trial:
         workers: processes; 0 for one without a cluster.
         steps: of training.
         still: without what layers draw at random.
+        backwards: with the rows of each batch in the opposite order, which changes nothing but rounding.
     """
 
     source: dict
@@ -37,6 +38,7 @@ class Trial:
     workers: int = 0
     steps: int = 10
     still: bool = False
+    backwards: bool = False
 
 
 def tried(trial, folder):
@@ -134,7 +136,10 @@ def _trained(trial, recipe, part, cluster):
     batches = pipeline.epoch(part, recipe.batch_size, recipe.seed, 0)
     for number in range(1, epochs):
         batches = batches.concatenate(pipeline.epoch(part, recipe.batch_size, recipe.seed, number))
-    trainer.fit(pipeline.taken(learner, batches), trial.steps, clock)
+    batches = pipeline.taken(learner, batches)
+    if trial.backwards:
+        batches = batches.map(lambda *data: keras.tree.map_structure(lambda one: one[::-1], data))
+    trainer.fit(batches, trial.steps, clock)
     summing = trainer.reduce_seconds() if cluster.replicas > 1 else 0.0
     bring()
     return before, _weights(model), clock.seconds, summing

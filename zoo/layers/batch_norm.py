@@ -74,7 +74,9 @@ class BatchNorm(layers.BatchNormalization):
         axes, spare = self._reduction_axes, 0.0 if mask is None else keras.backend.epsilon()
 
         def summed(values):
-            return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.reduce_sum(values, axes, keepdims=True))
+            for axis in reversed(axes):  # one after the other: sums of 100,000 numbers at once lose two digits
+                values = tf.reduce_sum(values, axis, keepdims=True)
+            return context.all_reduce(tf.distribute.ReduceOp.SUM, values)
 
         count = summed(weights) + spare
         mean = tf.math.divide_no_nan(summed(x * weights), count)
