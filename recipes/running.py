@@ -36,9 +36,7 @@ def run(recipe, data, source, console, out="runs", resume=None, cluster=ALONE, i
     from recipes.export import write_saved_model
     from registry import table
 
-    if cluster.strategy and data.game:
-        raise UserError(f"received --strategy {cluster.name}: who learns by playing trains on one device. Set "
-                        "--strategy none.")
+    playable(data, cluster)
     module = table.module(recipes_recipe.resolved_architecture(recipe), recipe.framing.pair)
     device.configure(recipe, module)
     keras.utils.set_random_seed(recipe.seed)
@@ -62,6 +60,13 @@ def run(recipe, data, source, console, out="runs", resume=None, cluster=ALONE, i
     if not (folder / "serving").exists():
         write_saved_model(folder, deep, recipe.framing)
     return folder, metrics
+
+
+def playable(data, cluster):
+    """Raise UserError where a game is to be learned on several devices."""
+    if cluster.strategy and data.game:
+        raise UserError(f"received --strategy {cluster.name}: who learns by playing trains on one device. Set "
+                        "--strategy none.")
 
 
 def _own(folder, cluster):

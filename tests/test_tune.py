@@ -4,11 +4,13 @@ import dataclasses
 import functools
 import json
 import os
+import random
 import re
 import signal
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -66,11 +68,11 @@ def drafted(out, **options):
     return made
 
 
-def oracle_of(search):
+def oracle_of(search, workers=1):
     from recipes.tuning import budget, oracle, space
 
     declaration = space.declared(search.candidates, search.fixed)
-    return oracle.oracle(search, declaration, budget.Budget(search, declaration))
+    return oracle.oracle(search, declaration, budget.Budget(search, declaration), workers)
 
 
 def test_a_search_leaves_its_trials_a_report_and_a_winner(whole):
@@ -174,13 +176,53 @@ def test_the_seed_decides_what_is_tried(tmp_path):
     assert sampled(0) == sampled(0) != sampled(1)
 
 
-def test_bayesian_sampling_is_repeated_after_a_kill_and_stays_within_budgets(tmp_path, monkeypatch):
+@pytest.fixture
+def few(monkeypatch):
+    """Few steps to the optimum of the Gaussian process, which is looked for fifty times for each sample."""
     import scipy.optimize
 
+    monkeypatch.setattr(scipy.optimize, "minimize",
+                        functools.partial(scipy.optimize.minimize, options={"maxiter": 2}))
+
+
+@pytest.mark.parametrize("tuner", ["bayesian", "hyperband"])
+def test_two_workers_find_the_same_whoever_is_faster(tuner, tmp_path, few):
     from recipes.tuning import space
 
-    few = functools.partial(scipy.optimize.minimize, options={"maxiter": 2})  # fifty times for each sample
-    monkeypatch.setattr(scipy.optimize, "minimize", few)
+    def sampled(seed):
+        """Return the values of 7 trials of which two run at a time and that end in an order drawn at random."""
+        oracle = oracle_of(drafted(tmp_path / str(seed), tuner=tuner, trials=7), workers=2)
+        rng, running = random.Random(seed), {}
+        while len(oracle.end_order) < 7:
+            for name in ("worker0", "worker1"):
+                if name not in running and (one := oracle.create_trial(name)).status == "RUNNING":
+                    running[name] = one
+            trial = running.pop(rng.choice(sorted(running)))
+            oracle.update_trial(trial.trial_id, {"accuracy": zlib.crc32(str(space.native(trial.hyperparameters.values)).encode()) % 97 / 97})
+            trial.status = "COMPLETED"
+            oracle.end_trial(trial)
+        return oracle.end_order, [space.native(oracle.trials[i].hyperparameters.values) for i in oracle.start_order]
+
+    found = [sampled(seed) for seed in range(2)]
+    assert found[0][0] != found[1][0] and found[0][1] == found[1][1]
+
+
+def test_trials_on_replicas_give_what_one_device_gives(tmp_path):
+    """In a process of its own: devices are divided once."""
+    arguments = [*QUICK, "--architectures", "linear", "--set", "dropout=0", "--trials", "2"]
+    assert tune(tmp_path / "one", *arguments).exit_code == 0
+    run = subprocess.run([sys.executable, "-m", "recipes", "tune", *arguments, "--out", str(tmp_path / "two"),
+                          "--strategy", "mirrored", "--replicas", "2"], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    one, two = ([json.loads(found)["history"] for _, found in sorted(results(tmp_path / which).items())]
+                for which in ("one", "two"))
+    assert len(two) == 2 and one == [pytest.approx(history, abs=0.01) for history in two]
+    refused = tune(tmp_path, *QUICK, "--strategy", "multi_worker")
+    assert refused.exit_code == 2 and "a trial trains in one process" in refused.stderr
+
+
+def test_bayesian_sampling_is_repeated_after_a_kill_and_stays_within_budgets(tmp_path, few):
+    from recipes.tuning import space
 
     search = drafted(tmp_path, tuner="bayesian", max_parameters=2000)
     oracle = oracle_of(search)

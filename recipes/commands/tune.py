@@ -31,6 +31,7 @@ def tune(
     out: o.Out = Path("runs"), data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
     limit: o.Limit = None, sample: o.Sample = False, skip_bad: o.SkipBad = False,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same search.")] = 0,
+    strategy: o.Strategy = "auto", replicas: o.Replicas = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the search in this folder.")] = None,
 ):
     """Search for better settings of a recipe, on validation; what is --set is left as it is.
@@ -52,7 +53,8 @@ def tune(
                   "--columns": columns, "--limit": limit, "--sample": sample, "--skip-bad": skip_bad,
                   "--environment": environment, "--architectures": architectures, "--seed": seed,
                   "--tuner": tuner != "bayesian", "--max-parameters": max_parameters,
-                  "--max-latency-ms": max_latency_ms, "--no-median": not median}
+                  "--max-latency-ms": max_latency_ms, "--no-median": not median, "--replicas": replicas,
+                  "--strategy": strategy != "auto"}
         o.refuse(others, "--resume: it goes on with a search as it was begun. Leave them out, but for --trials, "
                          "--minutes and --workers, or begin another search without --resume.")
         search = searches.read(resume)
@@ -61,6 +63,6 @@ def tune(
                                    environment)
         search = begin.drafted(
             source, settings, architectures, out, tuner=tuner, trials=TRIALS, minutes=0.0, seed=seed,
-            max_parameters=max_parameters, max_latency_ms=max_latency_ms, median=median,
+            max_parameters=max_parameters, max_latency_ms=max_latency_ms, median=median, strategy=strategy, replicas=replicas,
             data_folders=o.texts(data_dir, offline_dir))
     raise typer.Exit(conduct(search, extended, workers, test, console))

@@ -2,6 +2,7 @@
 import contextlib
 import dataclasses
 import fcntl
+import os
 import shutil
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def conduct(search, extended, workers, test, console):
     import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # else it counts the models that are built
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # else this process leaves the workers no memory
+    cluster = search.cluster()
     before = searches.exists(search.folder)
     search = dataclasses.replace(search, **extended)
     if not before:
@@ -38,7 +41,8 @@ def conduct(search, extended, workers, test, console):
     with _only_one(search):
         searches.write(search)
         try:
-            return _finish(search, _search(search, workers, console), test, console)
+            over = _search(search, cluster, workers, console)
+            return _finish(search, cluster, over, test, console)
         except KeyboardInterrupt as stop:
             again = f"go on with the same command, or `python -m recipes tune --resume {search.folder}`"
             stop.args = (f"{stop}; {again}" if str(stop) else again,)
@@ -56,7 +60,7 @@ def _only_one(search):
         yield
 
 
-def _search(search, workers, console):
+def _search(search, cluster, workers, console):
     """Run trials, in this process or in several, until there are all of them; returns whether the time ended it."""
     from recipes.tuning import progress, searching, stopping
     from recipes.tuning import workers as processes
@@ -72,7 +76,7 @@ def _search(search, workers, console):
         if workers > 1:
             processes.search(search, workers, clock, told, console)
         else:
-            searching.work(search, clock, told)
+            searching.work(search, cluster, 1, clock, told)
     except stopping.TimeUp as over:
         console.print(f"{over}; more --minutes go on with it", highlight=False)
         return True
@@ -81,7 +85,7 @@ def _search(search, workers, console):
     return False
 
 
-def _finish(search, over, test, console):
+def _finish(search, cluster, over, test, console):
     """Tell what was found and write what the search leaves; returns the exit status. `over`: its time is."""
     from recipes.tuning import page
 
@@ -102,7 +106,7 @@ def _finish(search, over, test, console):
         return 1
     path = winner.write(search, best, len(found))
     if test:
-        tested.both(search, best, console)
+        tested.both(search, best, cluster, console)
         _compare(search, console)
     console.print(f"winner: {path}, which `python -m recipes run {path}` takes", highlight=False, soft_wrap=True)
     console.print(f"report: {page.write(search, found)}", highlight=False, soft_wrap=True)

@@ -1,8 +1,12 @@
-"""keras-tuner's oracles, kept so that a kill at any moment loses nothing, and sampling only what fits the budgets.
+"""keras-tuner's oracles, kept so that a kill at any moment loses nothing, and sampling only what fits the budgets, the
+same whichever of several workers is faster.
 
 keras-tuner 1.4.8 writes its files in place, saves a trial before the list that names it and forgets to save after the
-last of a trial's steps: a kill in between loses the search, loses a trial or runs it twice.
+last of a trial's steps: a kill in between loses the search, loses a trial or runs it twice. It samples from whatever
+has ended at the moment.
 """
+import contextlib
+
 import keras_tuner
 import numpy as np
 from keras_tuner.engine.trial import TrialStatus
@@ -17,9 +21,12 @@ ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
 
 
 class Kept:
-    """What is added to each of the three oracles: whole files, no trial lost or run twice, samples within budgets."""
+    """What is added to each of the three oracles: whole files, no trial lost or run twice, samples within budgets.
 
-    budget = None
+    A trial is sampled from the results of all before it but the last `unseen`, once these have ended.
+    """
+
+    budget, unseen = None, 0
 
     def save(self):
         folders.write_json(self._get_oracle_fname(), self.get_state())
@@ -37,10 +44,31 @@ class Kept:
         self.end_order += [i for i in self.start_order if i not in waiting and i not in self.end_order]
 
     def populate_space(self, trial_id):
-        last = [self.trials[i].status for i in self.end_order[-budgets.FAILURES:]]
-        if last.count(TrialStatus.FAILED) == budgets.FAILURES:
+        seen = self.start_order[: max(0, len(self.start_order) - self.unseen)]
+        statuses = [self.trials[i].status for i in seen]
+        if not all(status in ENDED for status in statuses):
+            return {"status": TrialStatus.IDLE}
+        if statuses[-budgets.FAILURES:].count(TrialStatus.FAILED) == budgets.FAILURES:
             return {"status": TrialStatus.STOPPED}
-        return super().populate_space(trial_id)
+        with self._running(set(self.trials) - set(seen)):
+            response = super().populate_space(trial_id)
+        if response["status"] == TrialStatus.RUNNING or self.ongoing_trials:
+            return response
+        return super().populate_space(trial_id)  # from all: nothing else can be sampled
+
+    @contextlib.contextmanager
+    def _running(self, names):
+        """Let keras-tuner take some trials for running ones."""
+        before, statuses = self.ongoing_trials, {name: self.trials[name].status for name in names}
+        self.ongoing_trials = {name: self.trials[name] for name in names}
+        for trial in self.ongoing_trials.values():
+            trial.status = TrialStatus.RUNNING
+        try:
+            yield
+        finally:
+            self.ongoing_trials = before
+            for name, status in statuses.items():
+                self.trials[name].status = status
 
     def samples(self):
         """Yield random values that were not tried before, within the budgets or not."""
@@ -83,6 +111,16 @@ class Bayesian(Kept, keras_tuner.oracles.BayesianOptimizationOracle):
         mean, deviation = self.gpr.predict(np.array([self._vector(values) for values in drawn]), return_std=True)
         return {"status": TrialStatus.RUNNING, "values": drawn[int(np.argmin(mean - self.beta * deviation))]}
 
+    def _vectorize_trials(self):
+        """Return what the process is fitted to, (trials, dimensions) and (trials,): what running trials will give it
+        guesses itself, here from the others alone, whatever it was fitted to before."""
+        if self.ongoing_trials:
+            ended = [one for one in self.trials.values() if one.status == TrialStatus.COMPLETED]
+            sign = -1 if self.objective.direction == "max" else 1
+            self.gpr.fit(np.array([self._vector(one.hyperparameters.values) for one in ended]),
+                         np.nan_to_num([sign * one.score for one in ended], posinf=0, neginf=0))
+        return super()._vectorize_trials()
+
     def _vector(self, values):
         """Return values as keras-tuner's Gaussian process takes them: (dimensions,), each from 0 to 1."""
         hp = space.of_values(self.hyperparameters, values)
@@ -90,21 +128,29 @@ class Bayesian(Kept, keras_tuner.oracles.BayesianOptimizationOracle):
                 for one in self._nonfixed_space()]
 
 
-def oracle(search, declaration, budget):
+def oracle(search, declaration, budget, workers=1):
     """Return the oracle of a search, as it was left where there was one.
 
     Args:
         search: the `Search`.
         declaration: its hyperparameters.
         budget: its `Budget`.
+        workers: how many trials may run at a time.
     """
     made = fresh(search, declaration, budget)
+    made.unseen = unseen(workers)
     made._set_project_dir(str(search.folder), "oracle")
     if (search.folder / "oracle" / "oracle.json").exists():
         made.reload()
         made.max_trials = search.trials
     made.save()
     return made
+
+
+def unseen(workers):
+    """Return how many of the trials before one may still run when it is sampled or judged by them: for a worker that is
+    slow the others wait only where they are a whole round of trials ahead."""
+    return 2 * (workers - 1)
 
 
 def fresh(search, declaration, budget):

@@ -34,6 +34,7 @@ class Search:
         tuner, trials, minutes, seed: as the verb takes them; minutes 0 for no limit.
         max_parameters, max_latency_ms: budgets of every sampled model, or None.
         median: stop trials that are worse than the median of the finished ones.
+        strategy, replicas: the devices of a trial, as `recipes.distributed.cluster.begin` takes them.
     """
 
     folder: Path
@@ -50,10 +51,25 @@ class Search:
     max_parameters: int | None
     max_latency_ms: float | None
     median: bool
+    strategy: str = "auto"
+    replicas: int | None = None
 
     @property
     def metric(self):
         return self.untuned.metric
+
+    def cluster(self):
+        """Return the `Cluster` of one process, in which a trial trains; call it before TensorFlow's first operation.
+
+        Raises:
+            UserError: a strategy that this machine cannot give, or of which several processes are one trial's.
+        """
+        from recipes.distributed import cluster, environment
+
+        if self.strategy == "multi_worker" or self.strategy == "auto" and environment.several():
+            raise UserError("a trial trains in one process, on one device or mirrored: set --strategy mirrored or none, "
+                            "and let --workers train several trials at a time.")
+        return cluster.begin(self.strategy, self.replicas)
 
     def data(self):
         """Return the raw `Data`."""

@@ -2,6 +2,7 @@
 import os
 import shutil
 
+from recipes.distributed.cluster import ALONE
 from recipes.tuning import budget as budgets
 from recipes.tuning import space
 from registry import quiet
@@ -18,11 +19,13 @@ def within_budgets(search):
     budget.check(oracle.fresh(search, declaration, budget).samples())
 
 
-def work(search, clock=None, told=None):
+def work(search, cluster=ALONE, workers=1, clock=None, told=None):
     """Run trials until the search has all of them, or serve them to the workers where this is keras-tuner's chief.
 
     Args:
         search: a `Search`.
+        cluster: the `Cluster` of this process.
+        workers: how many processes train.
         clock: a `stopping.Clock` that ends the search, or None.
         told: function called at each trial's begin and end, or None.
 
@@ -41,22 +44,25 @@ def work(search, clock=None, told=None):
     role = os.environ.get("KERASTUNER_TUNER_ID", "tuner0")
     declaration = space.declared(search.candidates, search.fixed)
     budget = budgets.Budget(search, declaration)
-    begun = oracles.fresh if role.startswith("worker") else oracles.oracle
     first = next(iter(search.candidates.values()))
     device.configure(first, table.module(first.architecture, first.framing.pair))
-    parts = None if role == "chief" else encoded(search, role)
+    parts = None if role == "chief" else encoded(search, role, cluster)
     try:
-        Trials(search, begun(search, declaration, budget), parts, clock, told).search()
+        asked = (oracles.fresh(search, declaration, budget) if role.startswith("worker")
+                 else oracles.oracle(search, declaration, budget, workers))
+        Trials(search, asked, parts, cluster, oracles.unseen(workers), clock, told).search()
     except FatalError as error:
         raise UserError(str(error)) from error
 
 
-def encoded(search, role):
+def encoded(search, role, cluster):
     """Return the function of a recipe that gives its training and validation parts: encoded once for all trials, or
-    played anew by each. The test part is not touched."""
-    from recipes import pipeline
+    played anew by each. The test part is not touched. Raises UserError where a game is to be learned on several
+    devices."""
+    from recipes import pipeline, running
 
     data, folder, made = search.data(), search.folder / f"cache_{role}", {}
+    running.playable(data, cluster)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
 

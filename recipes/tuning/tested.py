@@ -11,13 +11,14 @@ from registry import framing as registry_framing
 from registry.errors import MissingData
 
 
-def both(search, row, console):
+def both(search, row, cluster, console):
     """Run the winner and the untuned recipe to their test figures, each once, and return {"winner", "untuned"}: their
     folders. What was tested before is not again, but for a winner that is another now.
 
     Args:
         search: a `Search`.
         row: the winner.
+        cluster: the `Cluster` that trains.
         console: a `rich.console.Console`.
     """
     data, out = search.data(), search.folder.parent.parent
@@ -36,19 +37,19 @@ def both(search, row, console):
             continue
         console.print(f"the test figure of the {which} {'recipe' if which == 'untuned' else f'(trial {trial})'}",
                       highlight=False)
-        done[which] = {"trial": trial, "folder": str(_run(recipe, data, of, console, out))}
+        done[which] = {"trial": trial, "folder": str(_run(recipe, data, of, cluster, console, out))}
         folders.write_json(path, done)
     return {which: done[which]["folder"] for which in cases}
 
 
-def _run(recipe, data, source, console, out):
+def _run(recipe, data, source, cluster, console, out):
     """Run a recipe, or go on with its run that was stopped, write its report, and return its folder."""
     from recipes import running
     from recipes.report import report
 
     begun = _begun(recipe, source, out)
     recipe = folders.load_recipe(begun)[0] if begun else recipe
-    folder, _ = running.run(recipe, data, source, console, out, resume=begun)
+    folder, _ = running.run(recipe, data, source, console, out, resume=begun, cluster=cluster)
     report(folder)
     return folder
 

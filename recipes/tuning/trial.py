@@ -22,12 +22,15 @@ class Trials(BaseTuner):
         search: the `Search`.
         oracle: of `recipes.tuning.oracle`.
         parts: function of a recipe that gives {"train", "validation"} as `pipeline.Encoded`.
+        cluster: the `Cluster` that trains.
+        unseen: the last so many trials before one are not what it is judged by.
         clock: a `stopping.Clock`, or None where another process looks at it.
         tell: function called at each trial's begin and end, or None.
     """
 
-    def __init__(self, search, oracle, parts, clock=None, tell=None):
-        self.search_, self.parts, self.clock, self.tell = search, parts, clock, tell
+    def __init__(self, search, oracle, parts, cluster, unseen, clock=None, tell=None):
+        self.search_, self.parts, self.cluster = search, parts, cluster
+        self.unseen, self.clock, self.tell = unseen, clock, tell
         self.declaration = oracle.get_space()
         super().__init__(oracle, directory=str(search.folder), project_name="oracle")
 
@@ -98,11 +101,11 @@ class Trials(BaseTuner):
         from recipes import running
 
         reason = []
-        stop = self._stop(recipe, values.get("tuner/epochs"), reason)
+        stop = self._stop(recipe, values.get("tuner/epochs"), int(folder.name) - self.unseen, reason)
         _go_on(self.search_, values.get("tuner/trial_id"), folder)
         with (folder / "log.txt").open("a") as file:
             console = Console(file=file, width=160)
-            model, told = running.alone(recipe, self.parts(recipe), folder, console, True, stop=stop)
+            model, told = running.alone(recipe, self.parts(recipe), folder, console, True, self.cluster, stop)
         if not math.isfinite(told["best"]):
             raise UserError(f"the validation {recipe.metric} is {told['best']}")
         history = [row[f"val_{recipe.metric}"] for row in told["history"]]
@@ -110,9 +113,10 @@ class Trials(BaseTuner):
                 "seconds": told["seconds"], "resumed": told["resumed"], "reason": "".join(reason), "history": history,
                 "parameters": model.count_params()}
 
-    def _stop(self, recipe, rung, reason):
+    def _stop(self, recipe, rung, before, reason):
         """Return the function of a training's state that tells before each epoch whether to stop; it adds the reason
-        to the list, but for the end of Hyperband's rung, to which the trial was meant to go."""
+        to the list, but for the end of Hyperband's rung, to which the trial was meant to go. A trial is judged by those
+        whose numbers are less than `before`."""
         def stop(state):
             values = [row[f"val_{recipe.metric}"] for row in state["history"]]
             if rung is not None and len(values) >= rung:
@@ -120,17 +124,19 @@ class Trials(BaseTuner):
             if values and self.clock:
                 self.clock.check()
             if rung is None and values and self.search_.median:
-                found = stopping.hopeless(recipe.metric, values, finished(self.search_), recipe.epochs)
+                found = stopping.hopeless(recipe.metric, values, finished(self.search_, before), recipe.epochs)
                 reason.extend([found] if found else [])
             return bool(reason)
 
         return stop
 
 
-def finished(search):
-    """Return the validation values by epoch of the trials that were trained to their end."""
+def finished(search, before):
+    """Return the validation values by epoch of the trials below a number that were trained to their end."""
     found = []
     for path in sorted((search.folder / "trials").glob("*/result.json")):
+        if int(path.parent.name) >= before:
+            continue
         result = folders.read_json(path)
         if result["status"] == "finished":
             found.append(result["history"])

@@ -1,4 +1,4 @@
-"""One process of a search that runs in several: ``python -m recipes.tuning.worker FOLDER``, begun by `tune`.
+"""One process of a search in several: ``python -m recipes.tuning.worker FOLDER WORKERS``, begun by `tune`.
 
 KERASTUNER_TUNER_ID says whether it is keras-tuner's chief, which samples, or a worker, which trains.
 """
@@ -10,11 +10,14 @@ import threading
 def main():
     """Run until the search is done; exit status 0, 2 for a user's mistake, 130 where it was stopped."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
+    from recipes.distributed.cluster import ALONE
     from recipes.tuning import search, searching
     from registry.errors import UserError
 
     try:
-        searching.work(search.read(sys.argv[1]))
+        found = search.read(sys.argv[1])
+        trains = os.environ["KERASTUNER_TUNER_ID"] != "chief"
+        searching.work(found, found.cluster() if trains else ALONE, int(sys.argv[2]))
     except KeyboardInterrupt as error:
         print(f"stopped: {error}", flush=True)
         sys.exit(130)

@@ -82,12 +82,12 @@ def _start(folder, name, port, count, place):
                    "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
                    "TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true", **_share(count, place)}
     with (folder / "logs" / f"{name}.log").open("a") as log:
-        return subprocess.Popen([sys.executable, "-m", "recipes.tuning.worker", str(folder)], stdin=subprocess.PIPE,
+        return subprocess.Popen([sys.executable, "-m", "recipes.tuning.worker", str(folder), str(count)], stdin=subprocess.PIPE,
                                 stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
 
 
 def _share(count, place):
-    """Return the environment that gives a worker its share of the machine: some of the cores, one of the GPUs."""
+    """Return the environment that gives a worker its share of the machine: some of the cores, and of the GPUs."""
     quiet.start()
     import tensorflow as tf
 
@@ -96,8 +96,8 @@ def _share(count, place):
     share = {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": threads}
     gpus = len(tf.config.list_physical_devices("GPU"))
     if gpus > 1 and place >= 0:
-        visible = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(gpus)))
-        share["CUDA_VISIBLE_DEVICES"] = visible.split(",")[place % gpus]
+        visible = (os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(gpus)))).split(",")
+        share["CUDA_VISIBLE_DEVICES"] = ",".join(visible[place::count] or [visible[place % gpus]])
     return share
 
 
