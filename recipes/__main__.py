@@ -2,10 +2,13 @@
 import functools
 import importlib
 import os
+import signal
 import sys
 
 import typer
 from typer.core import TyperGroup
+
+from recipes import stopping
 
 VERBS = ("list", "fetch", "check", "run", "tune", "evaluate", "predict", "report", "compare", "export", "doctor",
          "launch", "verify", "scaling")
@@ -48,14 +51,15 @@ app = typer.Typer(cls=Verbs, add_completion=False, no_args_is_help=True, pretty_
 
 
 def guarded(verb):
-    """Return the verb with the user's mistakes told in a line: status 2, and 130 where it was interrupted."""
+    """Return the verb with the user's mistakes told in a line: status 2, and 130 or 75 where it was interrupted."""
 
     @functools.wraps(verb)
     def run(*args, **kwargs):
         from registry.errors import UserError
 
         try:
-            return verb(*args, **kwargs)
+            with stopping.handling(stopping.terminated, signal.SIGTERM):
+                return verb(*args, **kwargs)
         except UserError as error:
             _say(error)
             raise typer.Exit(2) from error

@@ -2,14 +2,13 @@
 import math
 import os
 import signal
-import threading
 import time
 from pathlib import Path
 
 import keras
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from recipes import device
+from recipes import device, stopping
 from registry.errors import UserError
 
 WARM, TIMED = 5, 20  # steps that are waited for, and timed, before the forecast
@@ -19,8 +18,8 @@ ALIVE = "TASKZOO_ALIVE"  # names a file that is touched after each step, by whic
 class Watcher(keras.callbacks.Callback):
     """Show progress with the time left, stop at a loss that is no number, and obey signals.
 
-    On SIGINT and SIGTERM training stops after the current step, so that it can be saved; `stopped` then names the
-    signal. A second one stops at once.
+    On SIGINT and SIGTERM training stops after the current step, and validation at once, so that all can be saved;
+    `stopped` then names the signal. A second one stops at once.
 
     Args:
         steps: in an epoch.
@@ -33,7 +32,7 @@ class Watcher(keras.callbacks.Callback):
         super().__init__()
         self.steps, self.epochs, self.console = steps, epochs, console
         self.step, self.epoch, self.stopped = first_step, 0, None
-        self.begun, self.warmed, self.timed = first_step, 0.0, False
+        self.begun, self.warmed, self.timed, self.breaks = first_step, 0.0, False, False
         self.alive = Path(os.environ[ALIVE]) if ALIVE in os.environ else None
         self.keep_every(0, None)
         columns = (TextColumn("epoch {task.fields[epoch]}/" + str(epochs)), BarColumn(), MofNCompleteColumn(),
@@ -84,19 +83,33 @@ class Watcher(keras.callbacks.Callback):
                                f"{step * (self.steps * self.epochs - self.begun) / 60:.1f} minutes in all; "
                                f"{device.peak_rss_mb():,.0f} MB of memory so far", highlight=False)
 
+    def unless_stopped(self, work):
+        """Return what a function returns, or None where a signal came, which breaks it off."""
+        if self.stopped:
+            return None
+        try:
+            self.breaks = True
+            try:
+                return work()
+            finally:
+                self.breaks = False
+        except stopping.Interrupted:
+            return None
+
     def __enter__(self):
-        main = threading.current_thread() is threading.main_thread()  # other threads get no signals
-        self.before = {s: signal.signal(s, self._signalled) for s in (signal.SIGINT, signal.SIGTERM) if main}
+        self.handling = stopping.handling(self._signalled, signal.SIGINT, signal.SIGTERM)
+        self.handling.__enter__()
         self.bar.start()
         return self
 
     def __exit__(self, *_):
         self.bar.stop()
         self.rest()
-        for number, handler in self.before.items():
-            signal.signal(number, handler)
+        self.handling.__exit__(None, None, None)
 
     def _signalled(self, number, frame):
         if self.stopped:
             raise KeyboardInterrupt
         self.stopped = signal.Signals(number).name
+        if self.breaks:
+            raise stopping.Interrupted("validation was broken off", self.stopped)

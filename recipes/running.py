@@ -9,7 +9,7 @@ from recipes import recipe as recipes_recipe
 from recipes.datasets.source import rows
 from recipes.distributed.cluster import ALONE
 from recipes.shallow import shallow_recipe
-from recipes.train import Interrupted
+from recipes.stopping import Interrupted
 from registry import framing as registry_framing
 from registry.errors import UserError
 
@@ -32,8 +32,7 @@ def run(recipe, data, source, console, out="runs", resume=None, cluster=ALONE, i
     """
     import keras
 
-    from recipes import device, measuring, tuned
-    from recipes.export import write_saved_model
+    from recipes import device
     from registry import table
 
     playable(data, cluster)
@@ -42,15 +41,25 @@ def run(recipe, data, source, console, out="runs", resume=None, cluster=ALONE, i
     keras.utils.set_random_seed(recipe.seed)
     folder = Path(resume) if resume else None
     recipe, folder = _prepared(recipe, data, source, console, (out, into), folder, cluster)
-    with _own(folder, cluster) as own:
-        parts = _encoded(recipe, data, own)
-        try:
-            deep, told = _trained(recipe, parts, folder, console, resume is not None, cluster)
-            if not cluster.chief:
-                return folder, None
-            shallow, shallow_told = _shallow(recipe, parts, folder, console)
-        except Interrupted as stop:
-            raise Interrupted(f"{stop}; go on with `python -m recipes run --resume {folder}`", stop.by) from None
+    try:
+        with _own(folder, cluster) as own:
+            parts = _encoded(recipe, data, own)
+            return folder, _done(recipe, data, parts, folder, console, resume is not None, cluster)
+    except KeyboardInterrupt as stop:
+        raise Interrupted(f"{str(stop) or 'stopped'}; go on with `python -m recipes run --resume {folder}`",
+                          getattr(stop, "by", "SIGINT")) from None
+
+
+def _done(recipe, data, parts, folder, console, resume, cluster):
+    """Train both models, measure them, leave the deep one's export, and return the metrics; None on workers that are
+    not the chief."""
+    from recipes import measuring, tuned
+    from recipes.export import write_saved_model
+
+    deep, told = _trained(recipe, parts, folder, console, resume, cluster)
+    if not cluster.chief:
+        return None
+    shallow, shallow_told = _shallow(recipe, parts, folder, console)
     recipe = dataclasses.replace(recipe, framing=tuned.framing_of(recipe.framing, told))
     folders.write_json(folder / "framing.json", registry_framing.to_config(recipe.framing))
     test = data.game or data.splits["test"]
@@ -59,7 +68,7 @@ def run(recipe, data, source, console, out="runs", resume=None, cluster=ALONE, i
     measuring.boxes(recipe, folder, deep, parts["train"].mean_length)
     if not (folder / "serving").exists():
         write_saved_model(folder, deep, recipe.framing)
-    return folder, metrics
+    return metrics
 
 
 def playable(data, cluster):

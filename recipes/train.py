@@ -7,19 +7,8 @@ from recipes import checkpoint, optimizers, pipeline
 from recipes.distributed.cluster import ALONE
 from recipes.pictures.text import FALLING
 from recipes.progress import Watcher
+from recipes.stopping import Interrupted
 from registry.errors import UserError
-
-
-class Interrupted(KeyboardInterrupt):
-    """Training was stopped by a signal after it was saved; the message says how to go on.
-
-    `status` is the exit status: 75 (EX_TEMPFAIL) after SIGTERM, which schedulers send before they take the machine and
-    may be told to requeue; 130 after SIGINT.
-    """
-
-    def __init__(self, message, by="SIGINT"):
-        super().__init__(message)
-        self.by, self.status = by, 75 if by == "SIGTERM" else 130
 
 
 def compile_model(model, recipe, total_steps):
@@ -97,12 +86,13 @@ def train(model, recipe, train_part, validate, folder, console, resume=False, sp
                 raise Interrupted(f"stopped by {watch.stopped} after epoch {number}, step {state['step']}; saved",
                                   cluster.told(watch.stopped))
             if cluster.chief:
-                best = _end_epoch(model, recipe, validated, state, best, folder, console)
+                best = _end_epoch(model, recipe, validated, state, best, folder, console, watch)
                 state["seconds"] += time.perf_counter() - start
             state, stopped = cluster.told([state, watch.stopped])
             save(state)
-            if stopped and number + 1 < recipe.epochs:
-                raise Interrupted(f"stopped by {stopped} after epoch {number + 1}; saved", cluster.told(stopped))
+            if stopped:
+                still = ", which is not validated yet" if state["step"] else ""
+                raise Interrupted(f"stopped by {stopped} after epoch {number + 1}{still}; saved", stopped)
     if best is not None:
         model.set_weights(best)
         bring()
@@ -166,6 +156,8 @@ def _finished(state, recipe):
 def _one_epoch(model, recipe, train_part, steps, state, watch, fit, save):
     """Train the rest of the epoch that the state stands in, and count its steps and loss in the state; on the way it is
     saved every so many minutes."""
+    if state["step"] == steps:  # all that is missing is the validation
+        return
     batches = pipeline.epoch(train_part, recipe.batch_size, recipe.seed, state["epoch"], model)
     batches = batches.skip(state["step"])
     batches = pipeline.taken(model, batches)
@@ -184,16 +176,18 @@ def _one_epoch(model, recipe, train_part, steps, state, watch, fit, save):
     watch.rest()
 
 
-def _end_epoch(model, recipe, validate, state, best, folder, console):
-    """Validate, note the epoch in history.csv and the logs, and return the best weights so far."""
+def _end_epoch(model, recipe, validate, state, best, folder, console, watch):
+    """Validate, note the epoch in history.csv and the logs, and return the best weights so far; where a signal came the
+    state is left at the epoch's last step."""
     trained = _averaged(model, recipe)
-    values = validate(model)
-    value = values[recipe.metric]
-    if state["best"] is None or _better(recipe, value, state["best"]):
+    values = watch.unless_stopped(lambda: validate(model))
+    if values and (state["best"] is None or _better(recipe, values[recipe.metric], state["best"])):
         best = model.get_weights()
-        state["best"], state["best_epoch"] = value, state["epoch"] + 1
+        state["best"], state["best_epoch"] = values[recipe.metric], state["epoch"] + 1
     if trained is not None:
         _assign(model, trained)
+    if not values:
+        return best
     spent = state["epoch_seconds"]
     rate = float(model.optimizer.learning_rate.numpy())
     row = {"epoch": state["epoch"] + 1, "loss": state["loss"], "learning_rate": rate, "seconds": spent,

@@ -156,6 +156,8 @@ folder, worker = pathlib.Path(sys.argv[1]), int(os.environ["TF_CONFIG"][-3])
 tries = len(list(folder.glob(f"try_{worker}_*")))
 (folder / f"try_{worker}_{tries}").touch()
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(75))
+if "idle" in sys.argv:
+    time.sleep(60)
 pathlib.Path(os.environ["TASKZOO_ALIVE"]).touch()
 print("worker", worker, "attempt", tries, flush=True)
 if worker == 1 and tries == 0:
@@ -194,6 +196,12 @@ def test_launcher_gives_up_and_passes_statuses_on(fake):
     assert status == 1 and "giving up" in told
     fake(1, "0")
     assert fake(3, "2")[0] == 2  # the user's mistake is not repeated
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads the processors' seconds in Linux's /proc")
+def test_launcher_sees_that_nobody_computes_before_the_first_step(fake):
+    status, told = fake(0, "idle")
+    assert status == 1 and "all others have computed nothing for 1 s and were ended" in told
 
 
 def test_real_workers_killed_and_stopped_end_with_the_weights_of_one_process(tmp_path):

@@ -10,8 +10,9 @@ from rich.console import Console
 
 import registry
 from recipes import folder as folders
-from recipes import limits, running, sources, train
+from recipes import limits, running, sources
 from recipes.recipe import Recipe
+from recipes.stopping import Interrupted
 from registry import Framing, Label, Numbers, Tags, Text, Tree, UserError, Vector, Word, WordSeq
 from registry.ensembles import ensemble
 from registry.outputs import Neighbours
@@ -100,11 +101,11 @@ def test_a_run_trains_each_member_and_resumes_between_them(tmp_path, monkeypatch
     def dies(recipe, *rest):
         calls.append(recipe.seed)
         if len(calls) == 3:
-            raise train.Interrupted("stopped by a test")
+            raise Interrupted("stopped by a test")
         return trained(recipe, *rest)
 
     monkeypatch.setattr(running, "alone", dies)
-    with pytest.raises(train.Interrupted, match="--resume"):
+    with pytest.raises(Interrupted, match="--resume"):
         running.run(recipe_of(), data, source, console, tmp_path / "killed")
     folder = folders.runs(tmp_path / "killed")[-1]
     recipe, _ = folders.load_recipe(folder)

@@ -14,6 +14,7 @@ import pytest
 
 from recipes import checkpoint, evaluate, pipeline, sources
 from recipes.recipe import Recipe
+from recipes.stopping import Interrupted
 from recipes.train import train
 from registry import Framing, Image, Label, UserError, Vector, WordSeq, build
 from registry.outputs import Tags
@@ -27,7 +28,7 @@ def recipe_of(framing=VECTOR, **settings):
     return Recipe("test", framing, **{**plain, **settings})
 
 
-def trained(recipe, folder, resume=False, spoil=None):
+def trained(recipe, folder, resume=False, spoil=None, validate=None):
     """Train the recipe on its framing's sample and return (model, told)."""
     from rich.console import Console
 
@@ -40,7 +41,8 @@ def trained(recipe, folder, resume=False, spoil=None):
     model = build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)
     if spoil:
         spoil(model)
-    validate = evaluate.validator(framing, pipeline.batches(parts["validation"]), framing.outputs.loss())
+    validate = validate or evaluate.validator(
+        framing, pipeline.batches(parts["validation"]), framing.outputs.loss())
     return model, train(model, recipe, parts["train"], validate, folder, Console(quiet=True), resume)
 
 
@@ -115,6 +117,25 @@ def test_resumed_in_mid_epoch_ends_as_uninterrupted(tmp_path, settings, monkeypa
     assert told_again["resumed"] == 1
     for a, b in zip(told["history"], told_again["history"]):
         assert a["val_accuracy"] == b["val_accuracy"] and abs(a["loss"] - b["loss"]) < 1e-4
+
+
+@pytest.mark.parametrize("settings", [{"ema": 0.9}, {}], ids=str)
+def test_sigterm_breaks_validation_off_and_nothing_is_lost(tmp_path, settings):
+    """Validation may take longer than the seconds that schedulers leave."""
+    recipe = recipe_of(**settings)
+    whole, told = trained(recipe, tmp_path / "whole")
+
+    def validate(model):
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise AssertionError("validation goes on")
+
+    with pytest.raises(Interrupted, match="SIGTERM after epoch 1, which is not validated yet") as stop:
+        trained(recipe, tmp_path / "parts", validate=validate)
+    assert stop.value.status == 75
+    resumed, again = trained(recipe, tmp_path / "parts", resume=True)
+    for a, b in zip(whole.get_weights(), resumed.get_weights()):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    assert [row["val_accuracy"] for row in told["history"]] == [row["val_accuracy"] for row in again["history"]]
 
 
 COMMAND = (sys.executable, "-m", "recipes", "run")

@@ -198,7 +198,8 @@ def test_two_workers_find_the_same_whoever_is_faster(tuner, tmp_path, few):
                 if name not in running and (one := oracle.create_trial(name)).status == "RUNNING":
                     running[name] = one
             trial = running.pop(rng.choice(sorted(running)))
-            oracle.update_trial(trial.trial_id, {"accuracy": zlib.crc32(str(space.native(trial.hyperparameters.values)).encode()) % 97 / 97})
+            value = zlib.crc32(str(space.native(trial.hyperparameters.values)).encode()) % 97 / 97
+            oracle.update_trial(trial.trial_id, {"accuracy": value})
             trial.status = "COMPLETED"
             oracle.end_trial(trial)
         return oracle.end_order, [space.native(oracle.trials[i].hyperparameters.values) for i in oracle.start_order]

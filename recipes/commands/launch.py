@@ -12,7 +12,8 @@ def launch(
     max_restarts: Annotated[int, typer.Option(
         min=0, help="Start all workers again, from the last checkpoint, so many times after one has failed.")] = 0,
     hang_seconds: Annotated[float, typer.Option(
-        min=0, help="End a worker that makes no step for so long in training, as one that failed; 0: never.")] = 300.0,
+        min=0, help="End a worker that makes no step for so long in training, or all where none computes anything "
+                    "for so long, as after a failure; 0: never.")] = 300.0,
 ):
     """Train in several processes on this machine: python -m recipes launch --workers 2 -- run digits
 

@@ -63,6 +63,6 @@ def tune(
                                    environment)
         search = begin.drafted(
             source, settings, architectures, out, tuner=tuner, trials=TRIALS, minutes=0.0, seed=seed,
-            max_parameters=max_parameters, max_latency_ms=max_latency_ms, median=median, strategy=strategy, replicas=replicas,
-            data_folders=o.texts(data_dir, offline_dir))
+            max_parameters=max_parameters, max_latency_ms=max_latency_ms, median=median, strategy=strategy,
+            replicas=replicas, data_folders=o.texts(data_dir, offline_dir))
     raise typer.Exit(conduct(search, extended, workers, test, console))

@@ -2,73 +2,19 @@
 
 A worker that dies leaves the others waiting for it in a sum over all, so they are ended too and begin together.
 """
-import contextlib
 import os
 import signal
-import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-from recipes.distributed import environment
+from recipes.distributed.workers import Workers
 
 PATHS = ("--folder=", "--resume=", "--out=")
 PROGRAM = (sys.executable, "-m", "recipes")
 POLL = 0.2  # seconds between looks at the workers
 TOLD = 15  # last lines of a failed worker's log
 FINAL = (0, 1, 2, 75, 130)  # exit statuses after which nothing is started again, see `run`
-
-
-class Workers:
-    """The processes of one attempt, and the signal that was sent to all of them."""
-
-    def __init__(self, command, count, folder):
-        """Start so many workers of a command, worker i writing to FOLDER/worker_i.log; one process without a cluster
-        where `count` is 0."""
-        alone, count = not count, max(count, 1)
-        hosts = [f"localhost:{port}" for port in _free_ports(count)]
-        self.alive = [folder / f"worker_{i}.alive" for i in range(count)]
-        self.logs = [folder / f"worker_{i}.log" for i in range(count)]
-        self.signalled, self.running = None, []
-        for i, (alive, log) in enumerate(zip(self.alive, self.logs)):
-            alive.unlink(missing_ok=True)
-            with log.open("ab") as file:
-                self.running.append(subprocess.Popen(
-                    command, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
-                    env={**os.environ, **_share_of_machine(i, count), "TASKZOO_ALIVE": str(alive), "COLUMNS": "120",
-                         **({} if alone else {"TF_CONFIG": environment.config(hosts, i)})}))
-
-    def signal(self, number, frame=None):
-        """Send a signal to all workers, which save and stop after the same step."""
-        self.signalled = number
-        for process in self.running:
-            if process.poll() is None:
-                process.send_signal(number)
-
-    def failed(self, hang):
-        """Return (worker, what happened) of the first that failed or hangs, or None."""
-        statuses = [process.poll() for process in self.running]
-        found = sorted((status > 0, i, status) for i, status in enumerate(statuses) if status)  # killed ones first
-        if found:
-            _, worker, status = found[0]
-            told = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-            return worker, told
-        ages = [(_age(alive), i) for i, alive in enumerate(self.alive)]
-        oldest, worker = max(ages)
-        return (worker, f"has made no step for {oldest:.0f} s and was ended") if hang and oldest > hang else None
-
-    def status(self):
-        """Return the exit status of all together once all have ended, else None."""
-        statuses = [process.poll() for process in self.running]
-        return None if None in statuses else max(statuses)
-
-    def end(self):
-        """Kill what still runs."""
-        for process in self.running:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            process.wait()
 
 
 def launch(arguments, count, folder, restarts, hang, console):
@@ -137,33 +83,6 @@ def _told(workers, worker, what):
     return "\n".join([f"worker {worker} {what}; the end of {workers.logs[worker]}:", *(f"  {line}" for line in lines)])
 
 
-def _age(path):
-    """Return the seconds since a file was touched; 0 where there is none, as before the first step."""
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
-
-
-def _free_ports(count):
-    """Return so many ports of this machine that nobody listens on."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("localhost", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
-def _share_of_machine(worker, count):
-    """Return the environment that gives a worker its share of the GPUs, or of the cores where there are none."""
-    gpus = environment.gpu_files()
-    if gpus and "CUDA_VISIBLE_DEVICES" not in os.environ:
-        return {"CUDA_VISIBLE_DEVICES": ",".join(map(str, range(len(gpus))[worker::count]))}
-    return {"TF_NUM_INTRAOP_THREADS": str(max(1, (os.cpu_count() or 1) // count)), **os.environ}
-
-
 def folder_of(arguments):
     """Return (arguments with "--folder", the run's folder) for arguments of `run` that may lack it."""
     from recipes import folder as folders
@@ -182,4 +101,3 @@ def folder_of(arguments):
     name = arguments[1] if len(arguments) > 1 and not arguments[1].startswith("-") else "launched"
     folder = folders.new(options.get("--out", "runs"), name)
     return [*arguments, "--folder", str(folder)], folder
-

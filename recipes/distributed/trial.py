@@ -54,7 +54,8 @@ def tried(trial, folder):
     """
     import numpy as np
 
-    from recipes.distributed.launching import POLL, Workers
+    from recipes.distributed.launching import POLL
+    from recipes.distributed.workers import Workers
 
     folder.mkdir(parents=True)
     spec = folder / "trial.json"

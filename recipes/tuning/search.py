@@ -67,8 +67,8 @@ class Search:
         from recipes.distributed import cluster, environment
 
         if self.strategy == "multi_worker" or self.strategy == "auto" and environment.several():
-            raise UserError("a trial trains in one process, on one device or mirrored: set --strategy mirrored or none, "
-                            "and let --workers train several trials at a time.")
+            raise UserError("a trial trains in one process, on one device or mirrored: set --strategy mirrored or "
+                            "none, and let --workers train several trials at a time.")
         return cluster.begin(self.strategy, self.replicas)
 
     def data(self):

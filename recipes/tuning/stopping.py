@@ -5,7 +5,7 @@ import time
 
 from recipes import folder as folders
 from recipes.pictures.text import better
-from recipes.train import Interrupted
+from recipes.stopping import Interrupted
 
 FINISHED = 4  # trials that must have finished before others are measured by them
 FEWEST = 0.4  # share of the epochs that every trial gets: before, while the rate is high, values tell little

@@ -82,8 +82,9 @@ def _start(folder, name, port, count, place):
                    "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
                    "TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true", **_share(count, place)}
     with (folder / "logs" / f"{name}.log").open("a") as log:
-        return subprocess.Popen([sys.executable, "-m", "recipes.tuning.worker", str(folder), str(count)], stdin=subprocess.PIPE,
-                                stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
+        return subprocess.Popen([sys.executable, "-m", "recipes.tuning.worker", str(folder), str(count)],
+                                stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, env=environment,
+                                start_new_session=True)
 
 
 def _share(count, place):
