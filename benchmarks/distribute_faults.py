@@ -2,9 +2,9 @@
 
     python benchmarks/distribute_faults.py OUT KILLS run pos_tagging --limit 200 --set epochs=2 …
 
-Trains once in one process (OUT/one), once in two workers (OUT/two), and once in two of which one, drawn at random, is
-killed by SIGKILL at KILLS random moments (OUT/killed); prints the largest differences of a weight. Take dropout and
-other chance out with --set for the first comparison to be rounding: replicas draw for themselves.
+Trains in two workers (OUT/two); in two of which one, drawn at random, is killed by SIGKILL at KILLS random moments
+(OUT/killed); and in two of which one gets SIGTERM at a random moment, as from a scheduler, after which the same command
+is given again (OUT/stopped). Prints the largest differences of a weight, and the seconds from SIGTERM to the end.
 """
 import os
 import random
@@ -18,6 +18,10 @@ from pathlib import Path
 PROGRAM = (sys.executable, "-m", "recipes")
 
 
+def workers(launcher):
+    return list(map(int, Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()))
+
+
 def killed(command, folder, kills, rng):
     """Run a launch in which workers are killed after some checkpoints, and return what it printed."""
     with open(f"{folder}.txt", "w") as said:
@@ -28,13 +32,27 @@ def killed(command, folder, kills, rng):
             place = _next(folder, place, launcher)
         if place is None:
             break
-        time.sleep(rng.random())
-        workers = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
-        if workers:
-            os.kill(int(rng.choice(workers)), signal.SIGKILL)
+        time.sleep(rng.uniform(0, 3))
+        if running := workers(launcher):
+            os.kill(rng.choice(running), signal.SIGKILL)
             count += 1
     print(f"status {launcher.wait()}, workers killed {count} times of {kills}")
     return [line for line in Path(f"{folder}.txt").read_text().splitlines() if "was killed" in line or "again" in line]
+
+
+def stopped(command, folder, rng):
+    """Stop a launch by SIGTERM to one worker, start it again, and return what is to be told of it."""
+    with open(f"{folder}.txt", "w") as said:
+        launcher = subprocess.Popen(command, stdout=said, stderr=said)
+        place = (0, 0)
+        for _ in range(rng.randint(1, 4)):
+            place = _next(folder, place, launcher)
+        time.sleep(rng.uniform(0, 3))
+        start = time.perf_counter()
+        os.kill(rng.choice(workers(launcher)), signal.SIGTERM)
+        status, seconds = launcher.wait(), time.perf_counter() - start
+        subprocess.run(command, check=True, stdout=said, stderr=said)
+    return f"SIGTERM: all saved and ended with status {status} within {seconds:.1f} s"
 
 
 def _next(folder, place, launcher):
@@ -58,17 +76,16 @@ def difference(one, other):
 
 
 def main(out, kills, arguments):
-    """Run all three and print the differences."""
+    """Run all and print the differences."""
     out, kills = Path(out), int(kills)
     out.mkdir(parents=True, exist_ok=True)
     launch = [*PROGRAM, "launch", "--max-restarts", str(kills), "--", *arguments]
-    with open(out / "one.txt", "w") as said:
-        subprocess.run([*PROGRAM, *arguments, "--folder", out / "one"], check=True, stdout=said, stderr=said)
     with open(out / "two.txt", "w") as said:
         subprocess.run([*launch, "--folder", out / "two"], check=True, stdout=said, stderr=said)
     print("\n".join(killed([*launch, "--folder", str(out / "killed")], out / "killed", kills, random.Random(0))))
-    print(f"one process and two workers: {difference(out / 'one', out / 'two'):.2e}")
-    print(f"two workers, and two that were killed: {difference(out / 'two', out / 'killed'):.2e}")
+    print(stopped([*launch, "--folder", str(out / "stopped")], out / "stopped", random.Random(0)))
+    for which in ("killed", "stopped"):
+        print(f"undisturbed and {which}: a weight differs by {difference(out / 'two', out / which):.2e} at most")
 
 
 if __name__ == "__main__":

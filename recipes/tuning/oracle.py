@@ -37,8 +37,8 @@ class Kept:
     def reload(self):
         """Read the state of a killed search, and mend what was written but in part."""
         super().reload()
-        for trial_id in set(self.trials) - set(self.start_order):  # sampled again, to the same values
-            del self.trials[trial_id]
+        # others are sampled again, to the same values; the order of files would tell in the last digits
+        self.trials = {i: self.trials[i] for i in self.start_order}
         waiting = [i for i in self.start_order if self.trials[i].status not in ENDED]
         self._retry_queue = waiting[::-1]  # taken from its end
         self.end_order += [i for i in self.start_order if i not in waiting and i not in self.end_order]

@@ -82,8 +82,7 @@ class _Asked:
 
 
 def native(value):
-    """Return a value as plain Python, numbers with four figures: what keras-tuner sends between processes and what its
-    Gaussian process proposes is not the same to the last of them."""
+    """Return a value as plain Python, numbers with the four figures that one would write."""
     if isinstance(value, dict):
         return {key: native(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
