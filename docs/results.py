@@ -119,8 +119,9 @@ def cross_validations(runs):
 def measured(metrics, env):
     """Return the docstring's paragraph."""
     speed = metrics["speed"]
-    shallow = "rule" if (metrics["shallow"] or {}).get("architecture", "").startswith("rule") else "shallow"
-    return (f"Measured: test {metrics['metric']} {figure(metrics)}, {shallow} {figure(metrics, 'shallow')},\n"
+    other = "rule" if (metrics["shallow"] or {}).get("architecture", "").startswith("rule") else "shallow"
+    shallow = f"{other} {figure(metrics, 'shallow')}, " if "shallow" in metrics["baselines"] else ""
+    return (f"Measured: test {metrics['metric']} {figure(metrics)}, {shallow}".rstrip() + "\n"
             f"{metrics['verdict']}; {speed['seconds']:.0f} s, {speed['epochs']} epochs, seed {metrics['seed']}, "
             f"{machine(env)}.")
 

@@ -46,11 +46,13 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
 def _verdict(recipe, answers, others, game):
     """Say how the model compares with the shallow one, or in a game with the rule, or with chance where it has none."""
     from recipes import evaluate
+    from registry import building
 
     against, name = ("shallow", f'the rule "{game.rule_is}"') if game and game.rule else (
         "chance", "play at random") if game else ("shallow", "the shallow model")
     if against not in others:
-        return "the shallow model itself"
+        itself = building.shallow(recipe.framing) is not None
+        return "the shallow model itself" if itself else "compared with no shallow model, since none fits"
     return evaluate.verdict(recipe.framing, answers, others[against], recipe.metric, name)
 
 

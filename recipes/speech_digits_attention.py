@@ -5,6 +5,9 @@ The second way to write down speech. It learns from the texts alone in which ord
 than CTC, whose answers stand in the order of the sound.
 
     python -m recipes run speech_digits_attention
+
+Measured: test string_error 17.20 % (13.80 to 20.60),
+compared with no shallow model, since none fits; 1182 s, 16 epochs, seed 0, 2 cores of AMD EPYC.
 """
 from recipes import speech_digits
 from recipes.recipe import Recipe
@@ -20,7 +23,7 @@ def recipe():
     """Return the experiment."""
     return Recipe(
         name="speech_digits_attention", data="strings of TFDS spoken_digit", metric="string_error",
-        framing=Framing(Audio(rate=speech_digits.RATE, standardise="each", speed=0.1, noise=0.1, hide_bands=8,
+        framing=Framing(Audio(rate=speech_digits.RATE, decibels=50.0, speed=0.1, noise=0.1, hide_bands=8,
                               hide_time=0.1),
                         Text(unit="word", judged_as="speech", max_pieces=40)),
         architecture="seq2seq", size="base", options={"depth": 1, "stride": 4}, epochs=16, batch_size=32,
