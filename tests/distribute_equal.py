@@ -24,7 +24,9 @@ CASES = {  # input, output, architecture, settings
     "rows": ("click_log", "distribution", "deepfm", {"optimizer": "rows", "learning_rate": 0.001}),
     "added_loss": ("click_log", "distribution", "autoencoder", {}),
     "series": ("series", "vector", "patchtst", {"learning_rate": 1e-3}),
-    "following": ("word_seq", "distribution", "lstm", {})}
+    "following": ("word_seq", "distribution", "lstm", {}),
+    "mixed_convolution": ("image", "label", "vgg", {}),
+    "mixed_tags": ("word_seq", "tags", "bilstm", {"ema": 0.9})}
 
 
 def setting(name):
@@ -86,12 +88,14 @@ class Watch:
 
 def differences(replicas, names):
     """Return {case: the largest difference between both ways, "CASE moved": between before and after}."""
+    import keras
     import numpy as np
 
     cluster = clusters.begin("mirrored" if replicas > 1 else "none", replicas)
     found = {}
     for case in names:
         name, _, options = case.partition(":")
+        keras.mixed_precision.set_dtype_policy("mixed_bfloat16" if name.startswith("mixed") else "float32")
         recipe, batches = setting(name)
         (before, one), (_, other) = (
             trained(recipe, batches, None), trained(recipe, batches, cluster, **json.loads(options or "{}")))
