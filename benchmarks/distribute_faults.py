@@ -22,6 +22,14 @@ def workers(launcher):
     return list(map(int, Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()))
 
 
+def whole(command, folder):
+    """Run a launch to its end."""
+    with open(f"{folder}.txt", "a") as said:
+        status = subprocess.run(command, stdout=said, stderr=said).returncode
+    if status not in (0, 1):  # 1: so short a training misses the recipe's figure
+        raise SystemExit(f"{' '.join(command)} ended with status {status}: see {folder}.txt")
+
+
 def killed(command, folder, kills, rng):
     """Run a launch in which workers are killed after some checkpoints, and return what it printed."""
     with open(f"{folder}.txt", "w") as said:
@@ -51,7 +59,7 @@ def stopped(command, folder, rng):
         start = time.perf_counter()
         os.kill(rng.choice(workers(launcher)), signal.SIGTERM)
         status, seconds = launcher.wait(), time.perf_counter() - start
-        subprocess.run(command, check=True, stdout=said, stderr=said)
+    whole(command, folder)
     return f"SIGTERM: all saved and ended with status {status} within {seconds:.1f} s"
 
 
@@ -80,8 +88,7 @@ def main(out, kills, arguments):
     out, kills = Path(out), int(kills)
     out.mkdir(parents=True, exist_ok=True)
     launch = [*PROGRAM, "launch", "--max-restarts", str(kills), "--", *arguments]
-    with open(out / "two.txt", "w") as said:
-        subprocess.run([*launch, "--folder", out / "two"], check=True, stdout=said, stderr=said)
+    whole([*launch, "--folder", str(out / "two")], out / "two")
     print("\n".join(killed([*launch, "--folder", str(out / "killed")], out / "killed", kills, random.Random(0))))
     print(stopped([*launch, "--folder", str(out / "stopped")], out / "stopped", random.Random(0)))
     for which in ("killed", "stopped"):

@@ -186,11 +186,3 @@ def test_a_text_is_written_from_a_sound_by_attention(sample):
     assert outputs.scores_of(sums.sum(0), 4)["wer"] == pytest.approx(0.5)
     assert set(outputs.guesses(targets, outputs.tally([(numbers, row) for row in targets]),
                                np.random.default_rng(0), ())) == {"chance", "majority"}
-
-
-def test_both_ways_to_write_speech_run_on_a_sample(tmp_path):
-    found = CliRunner().invoke(app, ["run", "speech_digits_attention", "--sample", "--set", "epochs=1", "--out",
-                                     str(tmp_path)])
-    assert found.exit_code == 0, found.output
-    (page,) = tmp_path.glob("*/*/report.html")
-    assert "What it heard" in page.read_text()

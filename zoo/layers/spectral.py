@@ -29,15 +29,11 @@ class LogMel(layers.Layer):
         self.low, self.high = float(low), float(high)
         self.size = 2 ** math.ceil(math.log2(self.window))
         self.supports_masking = True
+        self.triangles = triangles(self.size, self.rate, self.num_mels, self.low, self.high)
 
     def call(self, inputs):
-        energies = ops.matmul(power(inputs[0], self.window, self.size), self.triangles())
+        energies = ops.matmul(power(inputs[0], self.window, self.size), self.triangles)
         return ops.log(ops.maximum(energies, FLOOR))
-
-    def triangles(self):
-        """Return the weight of each frequency in each band (size / 2 + 1, M)."""
-        of_keras = layers.MelSpectrogram(fft_length=self.size, sampling_rate=self.rate)
-        return of_keras.linear_to_mel_weight_matrix(self.num_mels, self.size // 2 + 1, self.rate, self.low, self.high)
 
     def compute_mask(self, inputs, mask=None):
         return inputs[1] > 0
@@ -48,6 +44,12 @@ class LogMel(layers.Layer):
     def get_config(self):
         names = ("rate", "window", "num_mels", "low", "high")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def triangles(size, rate, num_mels, low, high):
+    """Return the weight of each frequency in each band, an array (size / 2 + 1, M)."""
+    of_keras = layers.MelSpectrogram(fft_length=size, sampling_rate=rate)
+    return ops.convert_to_numpy(of_keras.linear_to_mel_weight_matrix(num_mels, size // 2 + 1, rate, low, high))
 
 
 def power(samples, window, size):
