@@ -25,6 +25,7 @@ CASES = {  # input, output, architecture, settings
     "added_loss": ("click_log", "distribution", "autoencoder", {}),
     "series": ("series", "vector", "patchtst", {"learning_rate": 1e-3}),
     "following": ("word_seq", "distribution", "lstm", {}),
+    "low_convolution": ("image", "label", "vgg", {}),  # products in bfloat16, all else in float32
     "mixed_convolution": ("image", "label", "vgg", {}),
     "mixed_tags": ("word_seq", "tags", "bilstm", {"ema": 0.9})}
 
@@ -69,8 +70,12 @@ def trained(recipe, batches, cluster, **options):
     if cluster is None:
         learner.fit(batches, shuffle=False, verbose=0)
     else:
-        Trainer(learner, cluster, **options).fit(batches, STEPS, Watch())
+        trainer = Trainer(learner, cluster, **options)
+        trainer.fit(batches, STEPS, Watch())
         bring()
+        after = Watch("SIGTERM")
+        trainer.fit(batches, 1, after)
+        assert after.stopped == "SIGTERM", after.stopped  # as all workers learn it from one
     averages = learner.optimizer._model_variables_moving_average if recipe.ema else []
     return before, weights(model) + [v.numpy() for v in averages]
 
@@ -80,7 +85,8 @@ def weights(model):
 
 
 class Watch:
-    stopped = None
+    def __init__(self, stopped=None):
+        self.stopped = stopped
 
     def after(self, count, loss):
         self.loss = loss
@@ -91,10 +97,13 @@ def differences(replicas, names):
     import keras
     import numpy as np
 
+    from recipes import device
+
     cluster = clusters.begin("mirrored" if replicas > 1 else "none", replicas)
     found = {}
     for case in names:
         name, _, options = case.partition(":")
+        device.bfloat16_kernels(name.startswith("low"))
         keras.mixed_precision.set_dtype_policy("mixed_bfloat16" if name.startswith("mixed") else "float32")
         recipe, batches = setting(name)
         (before, one), (_, other) = (

@@ -29,7 +29,7 @@ ENVIRONMENT = {**{k: v for k, v in os.environ.items() if k != "TF_CONFIG"}, "PYT
                "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
 EQUAL = {  # replicas: {case of distribute_equal.py: the largest difference that is rounding}
     2: {"convolution": 1e-5, "crf": 1e-5, "transcript": 1e-5, "neighbours": 1e-5, "rows": 1e-5,
-        "mixed_convolution": 1e-2, "mixed_tags": 1e-3},
+        "low_convolution": 1e-2, "mixed_convolution": 1e-2, "mixed_tags": 1e-3},
     3: {"adam_clipped": 1e-4, 'tags:{"steps": 3, "accumulation": 2}': 1e-5}}
 
 

@@ -138,11 +138,12 @@ class Trainer:
         of_rows = [isinstance(g, tf.IndexedSlices) for g in given]
         squares = sum(tf.reduce_sum(tf.square(g.values)) for g, rows in zip(given, of_rows) if rows)
         stop = self.stop / (self.cluster.replicas // self.cluster.workers)
-        told = tf.concat([told, tf.stack([squares, stop])], 0)
+        # of their own, and in float64: beside gradients in bfloat16 the rewrite of the graph would round counts too
+        told = summed(tf.cast(tf.concat([told, tf.stack([squares, stop])], 0), tf.float64))
         if self.steps > 1 and self.cluster.replicas > 1:  # replicas' numbers of rows get mixed up in a loop
             given = [tf.convert_to_tensor(g) for g in given]
-        *given, told = summed([*given, told])
-        total, units, examples, squares, stop = tf.unstack(told)
+        given = summed(given)
+        total, units, examples, squares, stop = tf.unstack(tf.cast(told, tf.float32))
         each = 1 / tf.maximum(units, 1e-6)
         squares += sum(tf.reduce_sum(tf.square(g)) for g, rows in zip(given, of_rows) if not rows)
         scale = each * self.clip / tf.maximum(each * tf.sqrt(squares), self.clip) if self.clip else each
