@@ -92,13 +92,18 @@ class Audio:
         import itertools
 
         import numpy as np
+        import tensorflow as tf
 
         energies, encode = self._energies(), self.encoder()
+
+        @tf.function(input_signature=[tf.TensorSpec((1, None))])
+        def features(sound):
+            numbers = encode(sound)
+            return levelled(energies([numbers["samples"] / 32767, numbers["frames"]]), self.decibels)[0]
+
         sums, lengths = [], []
         for x in itertools.islice(values, ADAPT_ON):
-            numbers = encode(x[None])
-            found = energies([numbers["samples"] / 32767, numbers["frames"]])
-            found = np.asarray(levelled(found, self.decibels)[0], "float64")
+            found = features(x[None]).numpy().astype("float64")
             sums.append([np.full(self.num_mels, len(found)), found.sum(0), np.square(found).sum(0)])
             lengths.append(len(x) / self.rate)
         count, total, square = np.sum(sums, 0)
