@@ -58,7 +58,7 @@ class Trainer:
             done, loss, examples = done + count, loss + float(found[0]), examples + float(found[1])
             watch.after(count, loss / max(examples, 1.0))
             if found[2]:
-                watch.stopped = "SIGTERM" if found[2] >= TERMINATE else "SIGINT"
+                watch.stopped = "SIGTERM" if found[2] > TERMINATE / 2 else "SIGINT"
                 break
         return loss / max(examples, 1.0)
 

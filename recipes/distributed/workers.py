@@ -80,7 +80,7 @@ class Workers:
 
 
 def _age(path):
-    """Return the seconds since a file was touched; 0 where there is none, as before the first step."""
+    """Return the seconds since a file was touched; 0 where it is gone."""
     try:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:
