@@ -73,11 +73,18 @@ def trained(recipe, batches, cluster, **options):
         trainer = Trainer(learner, cluster, **options)
         trainer.fit(batches, STEPS, Watch())
         bring()
-        after = Watch("SIGTERM")
-        trainer.fit(batches, 1, after)
-        assert after.stopped == "SIGTERM", after.stopped  # as all workers learn it from one
     averages = learner.optimizer._model_variables_moving_average if recipe.ema else []
-    return before, weights(model) + [v.numpy() for v in averages]
+    after = weights(model) + [v.numpy() for v in averages]
+    if cluster is not None:
+        stopped(trainer, batches)
+    return before, after
+
+
+def stopped(trainer, batches):
+    """Take one more step after a signal, which all workers learn from one; what it was must not get lost."""
+    watch = Watch("SIGTERM")
+    trainer.fit(batches, 1, watch)
+    assert watch.stopped == "SIGTERM", watch.stopped
 
 
 def weights(model):
