@@ -12,14 +12,14 @@ def estimate(recipe, data, steps=5):
         steps: training steps that are timed after two of warming up.
     """
     import registry
-    from recipes import device, pipeline
+    from recipes import device, pipeline, width
     from recipes import recipe as recipes_recipe
     from recipes.train import compile_model
     from registry import cost, table
 
     device.configure(recipe, table.module(recipes_recipe.resolved_architecture(recipe)))
     framing = recipe.framing.adapt(lambda: data.splits["train"].take(2000).as_numpy_iterator())
-    recipe = dataclasses.replace(recipe, framing=framing)
+    recipe = width.solved(dataclasses.replace(recipe, framing=framing))
     few = dataclasses.replace(data, splits={"train": data.splits["train"].take(recipe.batch_size * 8)})
     part = pipeline.part(recipe, few, "train")
     model = registry.build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)

@@ -6,7 +6,7 @@ from registry.errors import UserError, nearest, unknown
 
 CHOICES = {"optimizer": ("adam", "rows", "sgd"), "precision": ("auto", "float32", "bfloat16"), "keep": ("best", "last")}
 POSITIVE = ("epochs", "batch_size", "learning_rate", "members")
-FROM_ZERO = ("weight_decay", "clip_norm", "patience", "minutes", "save_minutes")
+FROM_ZERO = ("parameters", "weight_decay", "clip_norm", "patience", "minutes", "save_minutes")
 MOST = {"accumulation": 64, "steps_per_execution": 10_000}  # each part of a batch is a copy of the graph
 RATES = ("warmup", "label_smoothing", "ema", "momentum")
 SEEDS = 2**32
@@ -129,7 +129,7 @@ def check_shallow(recipe, typed):
         recipe: the recipe.
         typed: function of a field's name, its value and a value of the right kind, that raises for another kind.
     """
-    known = [f.name for f in dataclasses.fields(recipe) if f.name not in ("framing", "name", "shallow")]
+    known = [f.name for f in dataclasses.fields(recipe) if f.name not in ("framing", "name", "parameters", "shallow")]
     for key, value in recipe.shallow.items():
         if key not in known:
             raise unknown("field of shallow", key, known)

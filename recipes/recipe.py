@@ -3,7 +3,7 @@ import ast
 import dataclasses
 from dataclasses import dataclass, field
 
-from recipes import limits
+from recipes import limits, width
 from registry.errors import UserError, nearest
 from registry.framing import Framing
 
@@ -17,6 +17,7 @@ class Recipe:
         framing: the pair of domain values; what they learn from data is filled in by the run.
         data: where the data comes from, for people.
         architecture, size, options: as in `registry.build`; the pair's default where the first is None.
+        parameters: how many the model is to have, within 1 %: a run solves the width, among its options; off where 0.
         metric: what is promised, watched on validation and listed first.
         target: what `metric` must reach on the test split, or None.
         epochs: passes over the training part.
@@ -49,6 +50,7 @@ class Recipe:
     architecture: str | None = None
     size: str = "base"
     options: dict = field(default_factory=dict)
+    parameters: int = 0
     metric: str = "accuracy"
     target: float | None = None
     epochs: int = 10
@@ -86,7 +88,7 @@ def override(recipe, assignments, architecture=None, size=None):
     Raises:
         UserError: no "=", an unknown field (with the nearest match), or a value that is wrong or out of range.
     """
-    begun = recipe
+    begun, by_hand = recipe, {one.partition("=")[0].strip() for one in assignments or ()}
     recipe = _other(_other(recipe, "architecture", architecture), "size", size)
     for assignment in sorted(assignments or (), key=_rank):
         key, equals, text = assignment.partition("=")
@@ -95,7 +97,9 @@ def override(recipe, assignments, architecture=None, size=None):
         recipe = _assigned(recipe, key.strip(), literal(text.strip()))
     limits.validated(recipe)
     limits.check_shallow(recipe, _typed)
-    if any(getattr(recipe, key) != getattr(begun, key) for key in ("architecture", "size", "options", "shallow")):
+    if any(getattr(recipe, key) != getattr(begun, key) for key in (
+            "architecture", "size", "options", "parameters", "shallow")):
+        recipe = width.freed(recipe, by_hand)
         limits.check_bodies(recipe)
     return recipe
 
@@ -211,6 +215,6 @@ def to_config(recipe):
 
 def from_config(config, framing):
     """Return the recipe that `to_config` described, perhaps before some of its fields were there."""
-    later = ("members", "playing", "accumulation", "steps_per_execution", "save_minutes")
+    later = ("parameters", "members", "playing", "accumulation", "steps_per_execution", "save_minutes")
     return Recipe(framing=framing, **{f: config[f] for f in _fields(Recipe) if f != "framing" and (
         f in config or f not in later)})

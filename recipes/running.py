@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from recipes import folder as folders
-from recipes import limits
+from recipes import limits, width
 from recipes import recipe as recipes_recipe
 from recipes.datasets.source import rows
 from recipes.distributed.cluster import ALONE
@@ -97,7 +97,9 @@ def _prepared(recipe, data, source, console, where, folder, cluster):
     findings, profile = check.check(data, recipe.framing, recipes_recipe.stride(recipe))
     report_findings(findings, console)
     framing = recipe.framing.measured(data.framing).adapt(lambda: rows(data.splits["train"]))
-    recipe = dataclasses.replace(recipe, framing=framing)
+    recipe = width.solved(dataclasses.replace(recipe, framing=framing))
+    if recipe.parameters:
+        console.print(f"parameters={recipe.parameters}: {recipe.options}", highlight=False)
     _buildable(recipe)
     if cluster.chief:
         folder = folders.new(where[0], recipe.name, where[1])

@@ -35,5 +35,6 @@ def shallow_recipe(recipe):
         return None
     if name is None or name == resolved_architecture(recipe):
         return None
-    plain = {"architecture": name, "size": "base", "options": {}, "members": 1, **settings(name, recipe.framing.pair)}
+    plain = {"architecture": name, "size": "base", "options": {}, "parameters": 0, "members": 1,
+             **settings(name, recipe.framing.pair)}
     return dataclasses.replace(recipe, **{**plain, **recipe.shallow})

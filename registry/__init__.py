@@ -55,11 +55,11 @@ def architectures(inputs="*", outputs="*", name="*", max_parameters=None):
     return architectures(inputs, outputs, name, max_parameters)
 
 
-def build(inputs, outputs, architecture=None, size="base", **options):
+def build(inputs, outputs, architecture=None, size="base", parameters=None, **options):
     """Return a functional keras.Model for a pair: see `registry.building.build`."""
     from registry.building import build
 
-    return build(inputs, outputs, architecture, size, **options)
+    return build(inputs, outputs, architecture, size, parameters, **options)
 
 
 def explain(architecture, framing=None, **options):

@@ -13,17 +13,18 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m registry", description=__doc__)
     parser.add_argument("words", nargs="*", help="nothing | INPUT OUTPUT | explain ARCHITECTURE [INPUT OUTPUT]")
     parser.add_argument("--size", default="base", help="one of the architecture's sizes (default: base)")
+    parser.add_argument("--parameters", type=int, help="solve the width that gives the model so many parameters")
     options = parser.parse_args(arguments)
     console = Console()
     try:
-        _print(console, options.words, options.size)
+        _print(console, options.words, options.size, options.parameters)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
 
 
-def _print(console, words, size):
+def _print(console, words, size, parameters):
     if not words:
         listing.print_table(console)
     elif words[0] != "explain":
@@ -40,7 +41,7 @@ def _print(console, words, size):
             from registry.building import framing_for
 
             framing = framing_for(listing.pair_of(words[2:]), words[1])
-        listing.print_line(console, registry.explain(words[1], framing, size=size))
+        listing.print_line(console, registry.explain(words[1], framing, size=size, parameters=parameters))
 
 
 if __name__ == "__main__":

@@ -117,8 +117,13 @@ def default(framing):
     return next(iter(fitting(framing)), first) if looked_at else first
 
 
-def line(framing, architecture=None, size="base", **options):
-    """Lay the boxes of a production line in a row and return the tensors between them."""
+def line(framing, architecture=None, size="base", stem=None, **options):
+    """Lay the boxes of a production line in a row and return the tensors between them.
+
+    Args:
+        framing, architecture, size, **options: as in `build`.
+        stem: numbers and features of another line of the framing and architecture, to go on from.
+    """
     name = architecture or default(framing)
     module = table.module(name, framing.pair)
     arguments = settings(module, name, size, options)
@@ -136,8 +141,7 @@ def line(framing, architecture=None, size="base", **options):
                             f"{framing.outputs.each} is answered.")
     if "causal" in options_of(module):
         arguments["causal"] = getattr(framing.outputs, "causal", False)
-    numbers = framing.inputs.tensors()
-    features = _features(module, framing.inputs, numbers)
+    numbers, features = stem or begun(framing, module)
     try:
         answers = module.body(features, **_of(module.body, arguments))
         further, scores = _head(framing, module, arguments, answers, numbers)
@@ -147,13 +151,15 @@ def line(framing, architecture=None, size="base", **options):
     return Line(framing, name, size, arguments, {**numbers, **further}, features, answers, scores)
 
 
-def _features(module, inputs, numbers):
-    """Return the features that the body takes: hand-made ones, or those of the stem, reshaped where it takes others."""
+def begun(framing, module):
+    """Return the encoded numbers, and the features that the body takes: hand-made ones, or those of the stem, reshaped
+    where it takes others."""
+    inputs, numbers = framing.inputs, framing.inputs.tensors()
     kind = taken(module, inputs)
     if getattr(module, "HANDMADE", False):
-        return inputs.handmade(numbers, kind)
+        return numbers, inputs.handmade(numbers, kind)
     features = inputs.stem(numbers)
-    return features if kind == inputs.gives else inputs.reshaped(features, kind)
+    return numbers, features if kind == inputs.gives else inputs.reshaped(features, kind)
 
 
 def _head(framing, module, arguments, answers, numbers):
@@ -171,13 +177,14 @@ def _head(framing, module, arguments, answers, numbers):
     return {}, scores
 
 
-def build(inputs, outputs, architecture=None, size="base", **options):
+def build(inputs, outputs, architecture=None, size="base", parameters=None, **options):
     """Return a model from encoded numbers to scores for a pair of domains.
 
     Args:
         inputs, outputs: names such as "image" and "label", or domain values such as ``Image(28, 28, 1)``.
         architecture: a name of the pair's row; its first where it is None.
         size: one of the architecture's `SIZES`.
+        parameters: how many the model is to have, within 1 %: its width is solved, see `registry.width`.
         **options: arguments of the architecture's `body`, on top of the size.
 
     Returns:
@@ -185,12 +192,17 @@ def build(inputs, outputs, architecture=None, size="base", **options):
         scores that the output domain's `loss()` and `decode` take.
 
     Raises:
-        UserError: unknown domain, pair, architecture, size or option, or parts that do not fit.
+        UserError: unknown domain, pair, architecture, size or option, parts that do not fit, or parameters that no
+            width comes near to.
     """
     import keras
 
+    from registry import width
+
     framing = (framing_for((inputs, outputs), architecture) if isinstance(outputs, str) else
                Framing(domain("input", inputs), domain("output", outputs)))
+    if parameters is not None:
+        options = width.solved(framing, architecture or default(framing), size, options, parameters)
     made = line(framing, architecture, size, **options)
     name = made.architecture.replace("/", "_")
     return keras.Model(made.numbers, made.scores, name=f"{framing.inputs.name}_{framing.outputs.name}_{name}")

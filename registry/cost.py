@@ -1,113 +1,118 @@
-"""What a model costs: parameters and floating-point operations, layer by layer.
+"""What a model costs, layer by layer: parameters, floating-point operations and bytes.
 
-A multiplication and an addition count as two operations; elementwise work is left out, as is usual
-(He et al. 2015, https://arxiv.org/abs/1512.03385, count so). A time axis of unknown length counts as `length`.
+**Forward**: the products of `registry.operations`, loops of recurrent layers and decoders included. **A training
+step** counts the same products again for each gradient: once for the weights of a layer whose matrix is learned, and
+once for its input where anything before it is learned. So most layers count three times, the first learned one twice
+(nothing wants the gradient of the data), a product without learned weights behind a learned layer twice, and what is
+made by hand before all learning once. A layer's products of its own state or of two computed values have both
+gradients, which is three times always. The loss and the optimizer are left out, as elementwise work is; where a loss
+looks at sampled answers only, as that of word vectors does, the step computes less than is counted here.
+
+**Bytes** are what a forward pass moves at the least: each weight read once, however often a loop uses it, of looked-up
+tables only the rows, and each layer's inputs read and output written. Numbers count the size of the type that the layer
+computes in (4 for float32, 2 for bfloat16), ids 4. A batch of N examples moves `weight_bytes + N · example_bytes`.
+
+A time axis of unknown length counts as `length`, an example as one of that length.
 """
+import re
+from dataclasses import dataclass
 from math import prod
+
+from registry import ensembles, operations
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one layer costs, or with `+` several: parameters, FLOPs and bytes of one example."""
+
+    parameters: int = 0
+    flops: int = 0
+    training_flops: int = 0
+    weight_bytes: int = 0
+    example_bytes: int = 0
+
+    def __add__(self, other):
+        return Cost(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
+
+    @property
+    def bytes(self):
+        """What one example moves forward, alone."""
+        return self.weight_bytes + self.example_bytes
+
+
+def costs(model, length=32):
+    """Return what each layer of a model costs.
+
+    Args:
+        model: a functional model, built in a `keras.StatelessScope` or with its weights.
+        length: what an unknown axis counts as, in words or frames.
+
+    Returns:
+        {layer: `Cost`} in the order of the model; the layers of an ensemble's members in their place, a network of
+        `keras.applications` as one layer.
+    """
+    return _walked(model, length, set())
+
+
+def total(model, length=32):
+    """Return the `Cost` of a whole model; arguments as in `costs`."""
+    return sum(costs(model, length).values(), Cost())
+
+
+def flops(model, length=32):
+    """Return the floating-point operations of one example through the model, forward."""
+    return total(model, length).flops
+
+
+def training_flops(model, length=32):
+    """Return the floating-point operations that one example adds to a training step."""
+    return total(model, length).training_flops
+
+
+def _walked(model, length, behind):
+    """Return {layer: Cost}; `behind` holds the ids of the tensors that something learned went into, and grows."""
+    found = {}
+    for operation in model.operations:
+        node = operation._inbound_nodes[0]
+        before = any(id(tensor) in behind for tensor in node.input_tensors)
+        if before or getattr(operation, "trainable_weights", ()):
+            behind |= set(map(id, node.output_tensors))
+        if hasattr(operation, "operations"):
+            inner = _walked(operation, length, set(map(id, operation.inputs)) if before else set())
+            member = operation.name.startswith(ensembles.MEMBER)
+            found |= inner if member else {operation: sum(inner.values(), Cost())}
+        elif hasattr(operation, "weights"):
+            found[operation] = _of_layer(operation, node, before, length)
+    return found
+
+
+def _of_layer(layer, node, before, length):
+    shapes = [_shape(tensor, length) for tensor in (*node.input_tensors, *node.output_tensors)]
+    x, y = shapes[0], shapes[len(node.input_tensors)] if node.input_tensors else shapes[0]
+    of_input, within = operations.forward(layer, x, y)
+    learned = any(len(weight.shape) > 1 for weight in layer.trainable_weights)
+    training = of_input * (1 + learned + before) + within * (1 + 2 * (learned or before))
+    weights, rows = _weight_bytes(layer), operations.rows_read(layer, x, y)
+    moved = 0 if type(layer).__name__ in operations.VIEWS else sum(
+        prod(shape) * _size(tensor.dtype) for shape, tensor in zip(shapes, (*node.input_tensors, *node.output_tensors)))
+    if rows is not None:
+        weights, moved = 0, moved + min(weights, rows * _size(layer.compute_dtype))
+    return Cost(_count(layer), of_input + within, training, weights, moved)
+
+
+def _count(layer):
+    return sum(prod(weight.shape) for weight in layer.weights)
+
+
+def _weight_bytes(layer):
+    return sum(prod(weight.shape) * _size(layer.compute_dtype if "float" in weight.dtype else weight.dtype)
+               for weight in layer.weights)
 
 
 def _shape(tensor, length):
     return tuple(length if n is None else n for n in tensor.shape[1:])
 
 
-def _dense(layer, x, y):
-    return 2 * x[-1] * prod(y)
-
-
-def _convolution(layer, x, y):
-    return 2 * prod(layer.kernel.shape[:-1]) * prod(y)
-
-
-def _depthwise(layer, x, y):
-    return 2 * prod(layer.kernel_size) * prod(y)
-
-
-def _recurrent(gates):
-    return lambda layer, x, y: 2 * gates * layer.units * (x[-1] + layer.units) * x[0]
-
-
-def _bidirectional(layer, x, y):
-    return 2 * OPERATIONS[type(layer.forward_layer).__name__](layer.forward_layer, x, y)
-
-
-def _attention(layer, x, y):
-    size = layer.num_heads * layer.key_dim
-    return 2 * prod(x[:-1]) * (4 * x[-1] * size + 2 * x[-2] * size)
-
-
-def _char_cnn(layer, x, y):
-    weights = sum(prod(w.shape) for w in layer.weights if len(w.shape) == 3)
-    return 2 * weights * prod(x)
-
-
-def _biaffine(layer, x, y):
-    a, b = layer.arc_units, layer.label_units + 1
-    heads = layer.num_relations * b
-    return 2 * x[0] * (a * (a + 1) + b * heads + (x[0] + 1) * (a + heads))
-
-
-def _embedding_sum(layer, x, y):
-    return 2 * prod(x) * y[-1]
-
-
-def _decoder(layer, x, y):
-    """Every matrix once for each piece, and each piece looks at each input time."""
-    matrices = sum(prod(w.shape) for w in layer.weights if len(w.shape) == 2)
-    return 2 * y[0] * (matrices + 2 * x[0] * x[-1])
-
-
-def _latent(layer, x, y):
-    return 2 * 2 * x[-1] * y[-1]
-
-
-def _item_neighbours(layer, x, y):
-    return 2 * prod(x) * layer.neighbours
-
-
-def _log_mel(layer, x, y):
-    """A Fourier transform counts 2.5 N log2 N operations for N real samples (Frigo & Johnson 2005)."""
-    import math
-
-    return y[0] * (2.5 * layer.size * math.log2(layer.size) + (layer.size + 2) * y[1])
-
-
-def _learned_filters(layer, x, y):
-    return 2 * y[0] * prod(layer.waves.shape)
-
-
-def _field_scores(layer, x, y):
-    """The square of a sum, and a sum of squares (Rendle 2010)."""
-    return (4 if layer.pairs else 1) * prod(x)
-
-
-OPERATIONS = {
-    "Dense": _dense, "RBM": _dense, "Conv1D": _convolution, "MaskedConv1D": _convolution, "Conv2D": _convolution,
-    "DepthwiseConv2D": _depthwise, "LSTM": _recurrent(4), "GRU": _recurrent(3), "SimpleRNN": _recurrent(1),
-    "Bidirectional": _bidirectional, "MultiHeadAttention": _attention, "CharCNN": _char_cnn, "Biaffine": _biaffine,
-    "EmbeddingSum": _embedding_sum, "WeightedSwitches": _embedding_sum, "AttentionDecoder": _decoder,
-    "TransformerDecoder": _decoder, "LogLinearDecoder": _decoder, "EnsembleDecoder": _decoder,
-    "MaskedConv2D": _convolution, "MaskedDepthwiseConv1D": _depthwise,
-    "FieldScores": _field_scores, "LogMel": _log_mel, "LearnedFilters": _learned_filters, "RandomFeatures": _dense,
-    "Backoff": _dense, "NameVectors": _dense, "Cooccurrences": lambda layer, x, y: 2 * prod(y),
-    "Latent": _latent, "ItemNeighbours": _item_neighbours}
-
-
-def of_layer(layer, length=32):
-    """Return the floating-point operations of one example through a built layer.
-
-    Args:
-        layer: a layer of a functional model.
-        length: what an unknown axis counts as, in words or frames.
-    """
-    if hasattr(layer, "layers") and hasattr(layer, "inputs"):
-        return sum(of_layer(inner, length) for inner in layer.layers)
-    count = OPERATIONS.get(type(layer).__name__)
-    if count is None:
-        return 0
-    first = layer.input[0] if isinstance(layer.input, (list, tuple)) else layer.input
-    return int(count(layer, _shape(first, length), _shape(layer.output, length)))
-
-
-def flops(model, length=32):
-    """Return the floating-point operations of one example through the model, forward."""
-    return sum(of_layer(layer, length) for layer in model.layers)
+def _size(dtype):
+    """Return the bytes of a number of a type such as "bfloat16"."""
+    return int((re.search(r"\d+", dtype) or ["8"])[0]) // 8

@@ -1,6 +1,8 @@
 """The production line box by box: which boxes are made by hand, which are learned, and what each costs."""
 from registry import building, cost, ensembles, table
 
+COSTS = ("parameters", "flops", "training_flops", "bytes")  # of a box, and of the line in all
+
 
 def boxes(model, framing, module, length=32):
     """Return the boxes of a model's line, from raw value to answer.
@@ -12,51 +14,42 @@ def boxes(model, framing, module, length=32):
         length: words or frames that an unknown time axis counts as.
 
     Returns:
-        A list of dicts: name, role, made ("by hand" or "learned"), what, output_shape, parameters, flops.
+        A list of dicts: name, role, made ("by hand" or "learned"), what, output_shape, and what the box costs:
+        parameters, flops, training_flops and bytes of one example, see `registry.cost`.
     """
     handmade = getattr(module, "HANDMADE", False)
     inputs, outputs = framing.inputs, framing.outputs
-    parts = {"stem": [], "body": [], "head": []}
-    for layer in _layers(model):
+    parts = {"stem": {}, "body": {}, "head": {}}
+    for layer, spent in cost.costs(model, length).items():
         if type(layer).__name__ != "InputLayer":
             role = layer.name.split("_")[0]
-            parts[role if role in ("stem", "head") else "body"].append(layer)
+            parts[role if role in ("stem", "head") else "body"][layer] = spent
     stem = inputs.handmade_is[building.taken(module, inputs)] if handmade else inputs.stem_is
     members = sum(layer.name.startswith(ensembles.MEMBER) for layer in model.layers)
     head = f"{outputs.head_is}; the mean of {members} models" if members else outputs.head_is
     what = {"stem": stem, "body": first_line(module), "head": head}
     rows = [box(f"encode {inputs.name}", "encode", "by hand", inputs.encode_is, model.inputs[0].shape)]
     for role, layers in parts.items():
-        rows.append(_layers_box(role, layers, what[role], length))
+        rows.append(_layers_box(role, layers, what[role]))
     rows[2]["why"] = module.FITS
     rows.append(box(f"decode {outputs.name}", "decode", "by hand", outputs.decode_is, "raw value"))
     return rows
 
 
-def _layers(model):
-    """Yield the layers of a model, those of an ensemble's members in their place."""
-    for layer in model.layers:
-        if layer.name.startswith(ensembles.MEMBER):
-            yield from layer.layers
-        else:
-            yield layer
-
-
-def _layers_box(role, layers, what, length):
+def _layers_box(role, layers, what):
     if not layers:
         return box(role, role, "by hand", what, "unchanged")
-    parameters = sum(layer.count_params() for layer in layers)
     trainable = any(layer.trainable_weights for layer in layers)
-    return box(role, role, "learned" if trainable else "by hand", what, layers[-1].output.shape, parameters,
-               sum(cost.of_layer(layer, length) for layer in layers))
+    return box(role, role, "learned" if trainable else "by hand", what, list(layers)[-1].output.shape,
+               sum(layers.values(), cost.Cost()))
 
 
-def box(name, role, made, what, shape, parameters=0, flops=0):
+def box(name, role, made, what, shape, spent=None):
     """Return one box as a dict that JSON can hold."""
     if not isinstance(shape, str):
         shape = "(" + ", ".join("B" if i == 0 else "T" if n is None else str(n) for i, n in enumerate(shape)) + ")"
     return {"name": name, "role": role, "made": made, "what": what, "output_shape": shape,
-            "parameters": int(parameters), "flops": int(flops)}
+            **{key: getattr(spent or cost.Cost(), key) for key in COSTS}}
 
 
 def first_line(module):
@@ -82,7 +75,7 @@ def explain(architecture, framing=None, size="base", length=32, **options):
         length: words or frames that an unknown time axis counts as.
 
     Returns:
-        A dict: architecture, pair, boxes (see `boxes`), parameters, flops, fits, avoid, paper.
+        A dict: architecture, pair, boxes (see `boxes`), parameters, flops, training_flops, bytes, fits, avoid, paper.
     """
     framing = framing or default_framing(architecture)
     if isinstance(architecture, str):
@@ -94,7 +87,7 @@ def explain(architecture, framing=None, size="base", length=32, **options):
     module = table.module(name, framing.pair)
     rows = boxes(model, framing, module, length)
     return {"architecture": name, "pair": framing.pair, "what": first_line(module), "boxes": rows,
-            "parameters": sum(r["parameters"] for r in rows), "flops": sum(r["flops"] for r in rows),
+            **{key: sum(row[key] for row in rows) for key in COSTS},
             "fits": module.FITS, "avoid": module.AVOID, "paper": paper(module)}
 
 

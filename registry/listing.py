@@ -62,15 +62,32 @@ def print_line(console, told):
 
     grid = Table("box", "made", "what", "gives", title=f"{told['architecture']}: {' → '.join(told['pair'])}",
                  title_justify="left")
-    for column in ("parameters", "FLOPs"):
+    for column in ("parameters", "FLOPs forward", "FLOPs to train", "bytes"):
         grid.add_column(column, justify="right")
+    grid.add_column("share", no_wrap=True)
     for row in told["boxes"]:
         colour = "green" if row["made"] == "learned" else "yellow"
-        grid.add_row(row["name"], f"[{colour}]{row['made']}[/]", row["what"], row["output_shape"],
-                     f"{row['parameters']:,}", f"{row['flops']:,}")
-    grid.add_row("in all", "", "", "", f"{told['parameters']:,}", f"{told['flops']:,}")
+        share = row["training_flops"] / max(told["training_flops"], 1)
+        grid.add_row(row["name"], f"[{colour}]{row['made']}[/]", row["what"], row["output_shape"], *_costs(row),
+                     f"{share:4.0%} [{colour}]{'█' * round(8 * share)}[/]" if share else "")
+    grid.add_row("in all", "", "", "", *_costs(told), end_section=True)
     console.print(grid)
+    console.print("For one example of 32 words or frames where its length is open; share: of the FLOPs to train. What "
+                  "counts: registry/cost.py.", highlight=False)
     console.print(f"Fits: {told['fits']}\nNot for: {told['avoid']}\nPaper: {told['paper'] or '-'}", highlight=False)
+
+
+def _costs(row):
+    """Return what a box costs as texts: parameters whole, the others with three figures and a letter."""
+    told = [f"{row['parameters']:,}", _short(row["flops"]), _short(row["training_flops"]), _short(row["bytes"]) + "B"]
+    return ["-" if text in ("0", "0 ", "0 B") else text for text in told]
+
+
+def _short(n):
+    for power, letter in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if n >= 0.9995 * power:
+            return f"{n / power:#.3g}".rstrip(".") + f" {letter}"
+    return f"{n} "
 
 
 def pair_of(words):

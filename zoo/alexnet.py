@@ -15,6 +15,7 @@ POOL = "flatten"
 HANDMADE = False
 FITS = "The network that brought deep learning to photographs: large first filters, then three small convolutions."
 AVOID = "Where accuracy for the price counts: vgg and resnet do better; most of its weights are in the dense layers."
+WIDTH = ("widths", "dense")
 SIZES = {
     "tiny": {"widths": (8, 12, 16, 12, 12), "dense": (16,), "kernel": 3, "stride": 1, "dropout": 0.0},
     "base": {"widths": (64, 192, 384, 256, 256), "dense": (512, 512), "kernel": 5, "stride": 1},

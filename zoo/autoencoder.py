@@ -19,6 +19,7 @@ HANDMADE = False
 FORMS = ("items",)
 FITS = "Sets of items: what a user has, in no order; the code pools what users alike have."
 AVOID = "Sequences where the last steps tell the next: it forgets their order."
+WIDTH = ("units", "latent")
 SIZES = {
     "tiny": {"units": 16, "latent": 8},
     "small": {"units": 128, "latent": 32},

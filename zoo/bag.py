@@ -12,6 +12,7 @@ POOL = "average"
 HANDMADE = True
 FITS = "Many texts and many answers where speed counts: hundreds of thousands of words a second without a GPU."
 AVOID = "Where order or far context decides, or examples are few: n-grams seen once teach nothing."
+WIDTH = ("units",)
 SIZES = {
     "tiny": {"units": 8, "buckets": 1009},
     "base": {"units": 64, "buckets": 2**18},

@@ -17,6 +17,7 @@ POOL = "average"
 HANDMADE = False
 FITS = "Short sounds, such as spoken commands, on phones: thousands of parameters rather than millions."
 AVOID = "Pictures, whose two sides are alike, and sounds that must be written down."
+WIDTH = ("width",)
 SIZES = {
     "tiny": {"width": 4, "repeat": 1},
     "small": {"width": 16},

@@ -15,6 +15,7 @@ HANDMADE = False
 THREADS = (1, 2)  # on CPUs both directions run side by side, which doubles the speed of small steps
 FITS = "Sequences of words or frames: each answer may depend on all that came before and all that follows."
 AVOID = "Long sequences where speed counts: it walks step by step; convolutions and transformers run in parallel."
+WIDTH = ("units",)
 SIZES = {
     "tiny": {"units": 8, "depth": 1},
     "small": {"units": 128, "depth": 1},

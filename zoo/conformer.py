@@ -18,6 +18,7 @@ POOL = "average"
 HANDMADE = False
 FITS = "Speech: sounds of a moment and sentences of seconds, each part where it is strongest."
 AVOID = "Little data, or very long recordings: attention costs the square of the length."
+WIDTH = ("units", "head_units")
 SIZES = {
     "tiny": {"units": 16, "num_heads": 2, "depth": 1},
     "small": {"units": 96, "num_heads": 4, "depth": 3},

@@ -15,6 +15,7 @@ POOL = "attention"
 HANDMADE = False
 FITS = "Sounds of any length: convolutions find the patterns of a moment, the LSTM how they follow each other."
 AVOID = "Words, whose features have no neighbours, and sounds that must be answered before they end."
+WIDTH = ("filters", "units")
 SIZES = {
     "tiny": {"filters": (4, 4), "units": 8, "depth": 1},
     "small": {"filters": (16, 32), "units": 64, "depth": 1},

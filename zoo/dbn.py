@@ -17,6 +17,7 @@ POOL = "flatten"
 HANDMADE = False
 FITS = "Few labels and many inputs of a fixed size: what these are like is learned from all, labelled or not."
 AVOID = "Many labels, where rectifiers and dropout reach as far at once; features with a few very large values."
+WIDTH = ("widths",)
 SIZES = {
     "tiny": {"widths": (64,), "passes": 2},
     "small": {"widths": (256, 256), "passes": 10},

@@ -16,6 +16,7 @@ HANDMADE = False
 FORMS = ("event",)
 FITS = "Rows where three and more fields work together: each cross layer adds a degree, weighed feature by feature."
 AVOID = "Few examples, or very many fields: a cross layer has the square of fields times vector size as parameters."
+WIDTH = ("units",)
 SIZES = {
     "tiny": {"cross_layers": 1, "units": 8, "depth": 1},
     "small": {"cross_layers": 2, "units": 64, "depth": 2},

@@ -18,6 +18,7 @@ HANDMADE = False
 FORMS = ("event",)
 FITS = "Rows of categories with many values: products of pairs from the first step, anything else learned beside them."
 AVOID = "A few numbers and no categories (mlp on vectors), or when a score must be read weight by weight (logistic)."
+WIDTH = ("units",)
 SIZES = {
     "tiny": {"units": 8, "depth": 1},
     "small": {"units": 64, "depth": 2},

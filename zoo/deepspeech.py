@@ -19,6 +19,7 @@ FITS = "Hundreds of hours of speech with their texts, read in both directions."
 AVOID = "Little speech, where a small `crnn` learns sooner, and speech that must be answered before it ends."
 KERNELS = ((11, 41), (11, 21))  # of the paper: frames, bands
 LARGEST = 20.0
+WIDTH = ("filters", "units")
 SIZES = {
     "tiny": {"filters": 4, "units": 8, "depth": 1},
     "small": {"filters": 16, "units": 128, "depth": 2},

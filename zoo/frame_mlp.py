@@ -14,6 +14,7 @@ POOL = "average"
 HANDMADE = False
 FITS = "Sounds answered frame by frame: as fast as matrix products, and nothing to wait for."
 AVOID = "Where more than a tenth of a second on either side decides; a recurrent network looks further."
+WIDTH = ("units",)
 SIZES = {
     "tiny": {"units": 16, "depth": 1, "context": 1},
     "small": {"units": 256, "depth": 3},

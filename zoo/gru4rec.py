@@ -15,6 +15,7 @@ CAUSAL = True
 FORMS = ("items",)
 FITS = "Sessions: what comes next depends on the order of what came, most on the last steps."
 AVOID = "Sets, whose order tells nothing, and long histories: it walks step by step."
+WIDTH = ("units",)
 SIZES = {
     "tiny": {"units": 16, "depth": 1},
     "small": {"units": 64, "depth": 1},

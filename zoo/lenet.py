@@ -14,6 +14,7 @@ POOL = "flatten"
 HANDMADE = False
 FITS = "Small centred images such as digits: shared filters find strokes anywhere, the dense layers weigh them."
 AVOID = "Photographs: two convolutions see too little of the image; take vgg or resnet."
+WIDTH = ("widths", "dense", "width")
 SIZES = {
     "tiny": {"widths": (4, 8), "dense": (16,)},
     "base": {"widths": (6, 16), "dense": (120, 84)},

@@ -18,6 +18,7 @@ POOL = "average"
 HANDMADE = True
 FITS = "A yardstick for models that write: what the input's words and the last two pieces tell, learned in minutes."
 AVOID = "Wherever order matters, which in texts it does: it knows neither grammar nor what is written already."
+WIDTH = ("units",)
 SIZES = {
     "tiny": {"units": 16, "buckets": 1009},
     "base": {"units": 64, "buckets": 2**15},

@@ -16,6 +16,7 @@ HANDMADE = False
 CAUSAL = True
 FITS = "Sequences that are read as they come: the next character or word, or an answer before the end is known."
 AVOID = "Where the whole sequence is there from the start: reading in both directions (bilstm) knows more."
+WIDTH = ("units",)
 SIZES = {
     "tiny": {"units": 16, "depth": 1},
     "small": {"units": 256, "depth": 1},

@@ -17,6 +17,7 @@ POOL = "flatten"
 HANDMADE = False
 FITS = "Fits a fixed number of features in no order: any feature may combine with any other."
 AVOID = "Images and sequences of any size: it must learn the same pattern anew at every place."
+WIDTH = ("units",)
 SIZES = {
     "tiny": {"units": 16, "depth": 1},
     "small": {"units": 128, "depth": 2},

@@ -15,6 +15,7 @@ POOL = "flatten"
 HANDMADE = False
 FITS = "Screens of games: shared filters find things anywhere, the dense layer weighs where they are."
 AVOID = "Photographs: it sees little of the image at a time and is not pooled; take vgg or resnet."
+WIDTH = ("units",)
 SIZES = {
     "tiny": {"convolutions": ((8, 3, 1),), "units": 32},
     "base": {"convolutions": ((16, 3, 1),), "units": 128},

@@ -17,6 +17,7 @@ POOL = "channels"
 HANDMADE = False
 FITS = "Long windows of several channels: patches keep the sequence short, and each channel teaches all others."
 AVOID = "Short windows, or where what happens in one channel is told by another: channels never meet."
+WIDTH = ("units", "head_units")
 SIZES = {
     "tiny": {"units": 8, "num_heads": 2, "depth": 1},
     "small": {"units": 16, "num_heads": 4, "depth": 3, "dropout": 0.3},

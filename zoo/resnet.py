@@ -19,6 +19,7 @@ HANDMADE = False
 FITS = "Images: each block learns a correction to its input, so tens of layers train as easily as two."
 AVOID = "Tiny data or a tight budget of time: vgg of the same cost is faster on a CPU."
 _PHOTOGRAPHS = {"filters": 64, "photographs": True, "preactivation": False}
+WIDTH = ("filters",)
 SIZES = {
     "tiny": {"blocks": (1, 1), "filters": 8},
     "base": {"blocks": (3, 3, 3), "filters": 32},

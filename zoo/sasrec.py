@@ -15,6 +15,7 @@ CAUSAL = True
 FORMS = ("items",)
 FITS = "Histories: the next item may depend on any that came before, near or long ago."
 AVOID = "Few users or very long histories: it has no notion of what is recent but what it learns."
+WIDTH = ("units", "head_units")
 SIZES = {
     "tiny": {"units": 16, "num_heads": 2, "depth": 1},
     "small": {"units": 64, "num_heads": 1, "depth": 2},

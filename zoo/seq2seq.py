@@ -16,6 +16,7 @@ HANDMADE = False
 THREADS = bilstm.THREADS
 FITS = "Short texts from short sequences, with thousands of examples and no pretraining: translation, pronunciation."
 AVOID = "Long texts, or so much data that speed decides: it walks step by step; transformers train in parallel."
+WIDTH = ("units",)
 SIZES = {
     "tiny": {"units": 16, "depth": 1, "dropout": 0.0},
     "small": {"units": 128, "depth": 1},

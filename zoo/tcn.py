@@ -17,6 +17,7 @@ POOL = "average"
 HANDMADE = False
 FITS = "Long sequences answered step by step: all steps at once, and the reach is known beforehand."
 AVOID = "Where what counts may lie farther off than 2^depth·(width - 1) steps."
+WIDTH = ("filters",)
 SIZES = {
     "tiny": {"filters": 8, "depth": 2},
     "small": {"filters": 64, "depth": 4},

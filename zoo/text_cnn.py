@@ -17,6 +17,7 @@ POOL = "max"
 HANDMADE = False
 FITS = "Texts where a few telling phrases decide, wherever they stand; much faster than a recurrent network."
 AVOID = "Where words far apart decide together: it sees no further than its widest filter."
+WIDTH = ("filters",)
 SIZES = {
     "tiny": {"filters": 8, "widths": (2, 3)},
     "base": {"filters": 100, "widths": (3, 4, 5)},

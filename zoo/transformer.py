@@ -17,6 +17,7 @@ POOL = "average"
 HANDMADE = False
 FITS = "Sequences where anything may bear on anything else, however far: every position looks at all others at once."
 AVOID = "Little data without pretraining, or very long sequences: the cost grows with the square of the length."
+WIDTH = ("units", "head_units")
 SIZES = {
     "tiny": {"units": 16, "num_heads": 2, "depth": 1},
     "small": {"units": 128, "num_heads": 4, "depth": 2},

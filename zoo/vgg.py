@@ -21,6 +21,7 @@ POOL = "average"
 HANDMADE = False
 FITS = "Images: small shared filters, pooled, see larger and larger parts; the plain default for 28 to 64 pixels."
 AVOID = "Very deep versions without batch_norm, and phones: the published sizes take half a gigabyte."
+WIDTH = ("layout", "dense", "width")
 SIZES = {
     "tiny": {"layout": (8, "M", 16, "M")},
     "small": {"layout": (32, 32, "M", 64, 64, "M", 128, 128, "M")},

@@ -16,6 +16,7 @@ HANDMADE = False
 FORMS = ("event",)
 FITS = "Rows with known crosses of fields to remember, and many more combinations to generalise to."
 AVOID = "Where nobody knows which fields to cross: a factorisation machine finds pairs by itself (deepfm)."
+WIDTH = ("units",)
 SIZES = {
     "tiny": {"units": 8, "depth": 1},
     "small": {"units": 64, "depth": 2},

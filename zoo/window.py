@@ -17,6 +17,7 @@ POOL = "average"
 HANDMADE = True
 FITS = "Tags that a word's form and its close neighbours decide; learned in a minute, hard to beat on small data."
 AVOID = "Where meaning or far context decides: words that look different have nothing in common here."
+WIDTH = ("units",)
 SIZES = {
     "tiny": {"units": 8, "buckets": 1009},
     "small": {"units": 24, "buckets": 2**15},

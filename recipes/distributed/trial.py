@@ -98,7 +98,7 @@ def main(spec):
 
 def _prepared(trial, folder):
     """Return the recipe, changed and adapted, and its encoded training part."""
-    from recipes import catalogue, device, pipeline, sources
+    from recipes import catalogue, device, pipeline, sources, width
     from recipes import recipe as recipes_recipe
     from recipes.datasets.folders import Folders
     from recipes.datasets.source import rows
@@ -112,7 +112,7 @@ def _prepared(trial, folder):
         raise UserError("who learns by playing trains on one device")
     device.configure(recipe, table.module(recipes_recipe.resolved_architecture(recipe), recipe.framing.pair))
     framing = recipe.framing.measured(data.framing).adapt(lambda: rows(data.splits["train"]))
-    recipe = dataclasses.replace(recipe, framing=framing)
+    recipe = width.solved(dataclasses.replace(recipe, framing=framing))
     return recipe, pipeline.part(recipe, data, "train", str(folder / f"cache_{os.getpid()}"))
 
 

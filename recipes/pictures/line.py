@@ -4,7 +4,7 @@ from recipes.pictures import style, text
 from recipes.pictures.markup import block, escape, table
 
 MAX_ACROSS = 6
-WIDTH, GAP, HEIGHT = 158, 26, 132
+WIDTH, GAP, HEIGHT = 158, 26, 182
 
 
 def is_learned(box):
@@ -20,12 +20,20 @@ def name_of(run, box):
 
 
 def costs(box):
-    """Return the two lines under a box's shape."""
+    """Return the lines under a box's shape; boxes of older runs tell neither a training step's FLOPs nor bytes."""
     parameters, flops = box.get("parameters") or 0, box.get("flops") or 0
-    return (
+    lines = [
         f"{text.short(parameters)} parameters" if parameters else "no parameters",
-        f"{text.short(flops)} FLOPs" if flops else "no FLOPs counted",
-    )
+        f"{text.short(flops)} FLOPs forward" if flops else "no FLOPs counted",
+    ]
+    lines += [f"{text.short(box['training_flops'])} FLOPs to train"] if box.get("training_flops") else []
+    return lines + ([f"{text.short(box['bytes'])}B moved"] if box.get("bytes") else [])
+
+
+def shares(line):
+    """Return the share of each box in the FLOPs of a training step, or of a forward pass where no step was counted."""
+    spent = [box.get("training_flops") or box.get("flops") or 0 for box in line]
+    return [one / max(sum(spent), 1) for one in spent]
 
 
 def pictures(run):
@@ -43,10 +51,10 @@ def draw(run, theme):
     across, down = min(len(run.line), MAX_ACROSS), ceil(len(run.line) / MAX_ACROSS)
     width, height = across * (WIDTH + GAP) + GAP, down * (HEIGHT + GAP) + GAP + 30
     figure, axes = style.canvas(width, height)
-    names = style.drawable([name_of(run, b) for b in run.line], 21)
+    names, parts = style.drawable([name_of(run, b) for b in run.line], 21), shares(run.line)
     for i, box in enumerate(run.line):
         left, top = GAP + i % MAX_ACROSS * (WIDTH + GAP), GAP + i // MAX_ACROSS * (HEIGHT + GAP)
-        draw_box(axes, box, names[i], left, top, theme)
+        draw_box(axes, box, names[i], left, top, theme, parts[i])
         if i:
             axes.text(
                 left - GAP / 2,
@@ -63,8 +71,8 @@ def draw(run, theme):
     return figure
 
 
-def draw_box(axes, box, name, left, top, theme):
-    """Draw one box with its role, name, shape and costs."""
+def draw_box(axes, box, name, left, top, theme, share):
+    """Draw one box with its role, name, shape, costs, and a bar for its share in them."""
     shade, dash = (theme.learned, "-") if is_learned(box) else (theme.hand, "--")
     patch(axes, left, top, WIDTH, HEIGHT, shade, dash, theme, 9)
     inside = left + 11
@@ -73,6 +81,9 @@ def draw_box(axes, box, name, left, top, theme):
     axes.text(inside, top + 72, style.cut(box.get("output_shape", ""), 27), fontsize=8, va="center")
     for i, said in enumerate(costs(box)):
         axes.text(inside, top + 91 + 19 * i, said, fontsize=8, color=theme.muted, va="center")
+    if share:
+        axes.plot([inside, inside + share * (WIDTH - 22)], [top + HEIGHT - 13] * 2, color=shade, linewidth=4,
+                  solid_capstyle="butt")
 
 
 def patch(axes, left, top, width, height, shade, dash, theme, radius):
@@ -99,14 +110,15 @@ def html(run):
     """Return the line as boxes that wrap with the page."""
     left, right = text.pair(run.get("pair"))
     items = [f'<li class="end">{escape(left)}</li>'] if left else []
-    for box in run.line:
-        parameters, flops = costs(box)
+    for box, share in zip(run.line, shares(run.line)):
+        spent = "".join(f'<span class="cost">{escape(said)}</span>' for said in costs(box))
+        bar = f'<span class="share" title="{share:.0%}" style="width: {100 * share:.1f}%"></span>' if share else ""
         items.append(
             f'<li><div class="box {"learned" if is_learned(box) else "hand"}">'
             f'<span class="role">{escape(box.get("role", ""))} · {escape(box.get("made", ""))}</span>'
             f"<strong>{escape(name_of(run, box))}</strong>"
             f'<span class="shape">{escape(box.get("output_shape", ""))}</span>'
-            f'<span class="cost">{escape(parameters)}</span><span class="cost">{escape(flops)}</span></div></li>'
+            f'{spent}{bar}</div></li>'
         )
     items += [f'<li class="end">{escape(right)}</li>'] if right else []
     return f'<ol class="line">{"".join(items)}</ol>'
@@ -124,5 +136,6 @@ def section(run, shown):
     reasons = table(["box", "made", "what it does, and why"], why) if any(said for *_, said in why) else ""
     total = sum(b.get("parameters") or 0 for b in run.line if is_learned(b))
     learned = sum(is_learned(b) for b in run.line)
-    lead = f"{learned} of {len(run.line)} boxes are learned, with {text.count(total)} parameters in all."
+    lead = (f"{learned} of {len(run.line)} boxes are learned, with {text.count(total)} parameters in all. The bar in a "
+            "box is its share of all FLOPs; what one example costs is counted.")
     return block("line", "The production line", key, html(run), reasons, lead=lead)

@@ -41,12 +41,13 @@ def drafted(source, assignments, architectures, out, **options):
 
 def _chosen(recipe, architectures):
     """Return the names of the architectures that are searched."""
-    from registry import building, table
+    from registry import building, table, width
 
     if architectures is None:
         return [recipe.architecture]
     if architectures == "all":
-        return building.fitting(recipe.framing)
+        return [name for name in building.fitting(recipe.framing)
+                if not recipe.parameters or width.names(table.module(name, recipe.framing.pair))]
     names = list(dict.fromkeys(name.strip() for name in architectures.split(",") if name.strip()))
     if not names:
         raise UserError(f"received --architectures {architectures!r}: write all, or names such as vgg,resnet.")

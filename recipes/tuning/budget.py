@@ -4,6 +4,7 @@ import os
 import statistics
 import time
 
+from recipes import width
 from recipes.tuning import space
 from registry.errors import UserError
 
@@ -50,7 +51,8 @@ class Budget:
     def _nearest(self):
         built = [row for row in self.known.values() if row["parameters"]]
         if not built:
-            return "Search other --architectures."
+            why = next((row["refused"].partition(": ")[2] for row in self.known.values()), "")
+            return f"Of the first: {why or 'it is too large.'} Or search other --architectures."
         least = [f"the fewest parameters were {min(row['parameters'] for row in built):,}"]
         soon = [row["latency_ms"] for row in built if row["latency_ms"] is not None]
         least += [f"the shortest latency {min(soon):.2f} ms"] if soon else []
@@ -64,7 +66,8 @@ class Budget:
 
         search, row = self.search, {"parameters": None, "latency_ms": None, "load": None, "refused": ""}
         try:
-            recipe = space.recipe_of(space.of_values(self.declaration, values), search.candidates, search.fixed)
+            recipe = width.solved(space.recipe_of(space.of_values(self.declaration, values), search.candidates,
+                                                  search.fixed))
             model = registry.build(recipe.framing.inputs, recipe.framing.outputs, recipe.architecture, recipe.size,
                                    **recipe.options)
         except UserError as error:

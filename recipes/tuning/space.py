@@ -49,8 +49,11 @@ def plain(name):
 
 
 def _sampled(hp, recipe, fixed):
-    module, asked = table.module(recipe.architecture, recipe.framing.pair), _Asked(hp, fixed)
-    found = {k: v for k, v in module.space(asked).items() if k in building.options_of(module) and k not in fixed}
+    module = table.module(recipe.architecture, recipe.framing.pair)
+    widths = getattr(module, "WIDTH", ()) if recipe.parameters else ()  # which parameters decide
+    asked = _Asked(hp, fixed, widths)
+    found = {k: v for k, v in module.space(asked).items() if k in building.options_of(module) and k not in fixed
+             and not (k in widths and isinstance(v, int))}
     options = {**recipe.options, **native(found)}
     return limits.validated(dataclasses.replace(recipe, options=options, **native(_training(asked, recipe, fixed))))
 
@@ -71,14 +74,22 @@ def _training(hp, recipe, fixed):
 
 
 class _Asked:
-    """Hyperparameters of which some are fixed, which are answered and not searched."""
+    """Hyperparameters of which some are answered and not searched: what is fixed, by its value, and widths, by the
+    least."""
 
-    def __init__(self, hp, fixed):
-        self.hp, self.fixed = hp, fixed
+    def __init__(self, hp, fixed, widths=()):
+        self.hp, self.fixed, self.widths = hp, fixed, widths
 
     def __getattr__(self, kind):
-        ask = getattr(self.hp, kind)
-        return lambda name, *args, **options: self.fixed[name] if name in self.fixed else ask(name, *args, **options)
+        def asked(name, *args, **options):
+            if name in self.fixed:
+                return self.fixed[name]
+            if name in self.widths:
+                first = (*args, *options.values())[0]
+                return first[0] if isinstance(first, list | tuple) else first
+            return getattr(self.hp, kind)(name, *args, **options)
+
+        return asked
 
 
 def native(value):

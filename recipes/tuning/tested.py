@@ -5,6 +5,7 @@ from pathlib import Path
 
 from recipes import folder as folders
 from recipes import recipe as recipes_recipe
+from recipes import width
 from recipes.pictures import text
 from recipes.tuning import winner
 from registry import framing as registry_framing
@@ -26,7 +27,7 @@ def both(search, row, cluster, console):
     done = folders.read_json(path) if path.exists() else {}
     source = search.source
     raw = registry_framing.from_config(folders.read_json(search.folder / "unlearned.json"))
-    cases = {"untuned": (dataclasses.replace(search.untuned, framing=raw), source, ""),
+    cases = {"untuned": (dataclasses.replace(width.settled(search.untuned), framing=raw), source, ""),
              "winner": (dataclasses.replace(winner.recipe_of(search, row), framing=raw),
                         {**source, "recipe": str((search.folder / "winner.py").absolute()), "dataset": None,
                          "path": source["path"] if source["recipe"] else None, "pair": None, "columns": None,

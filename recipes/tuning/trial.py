@@ -7,6 +7,7 @@ from keras_tuner.engine.base_tuner import BaseTuner
 from keras_tuner.errors import FailedTrialError, FatalError
 
 from recipes import folder as folders
+from recipes import width
 from recipes.tuning import space, stopping
 from registry.errors import UserError
 
@@ -84,8 +85,8 @@ class Trials(BaseTuner):
         try:
             _count_starts(folder)
             self._tell()
-            recipe = space.recipe_of(space.of_values(self.declaration, values), self.search_.candidates,
-                                     self.search_.fixed)
+            recipe = width.solved(space.recipe_of(space.of_values(self.declaration, values), self.search_.candidates,
+                                                  self.search_.fixed))
             return {**row, **self._trained(recipe, values, folder)}
         except Exception as error:
             if isinstance(error, OSError) or isinstance(error.__cause__, OSError):

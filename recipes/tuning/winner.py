@@ -2,7 +2,7 @@
 import dataclasses
 from pathlib import Path
 
-from recipes import catalogue
+from recipes import catalogue, width
 from recipes import folder as folders
 from recipes.pictures import text
 from recipes.tuning import space
@@ -53,7 +53,7 @@ def recipe_of(search, row):
     """Return the recipe of a trial, its framing's learned values filled in, with the members and target of the untuned
     one."""
     declaration = space.declared(search.candidates, search.fixed)
-    found = space.recipe_of(space.of_values(declaration, row["values"]), search.candidates, search.fixed)
+    found = width.settled(space.recipe_of(space.of_values(declaration, row["values"]), search.candidates, search.fixed))
     return dataclasses.replace(found, name=f"{search.name}_tuned", members=search.untuned.members,
                                target=search.untuned.target)
 
