@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from recipes import stopping
 
 VERBS = ("list", "fetch", "check", "run", "tune", "evaluate", "predict", "report", "compare", "export", "doctor",
-         "launch", "verify", "scaling")
+         "launch", "verify", "scaling", "bench")
 
 
 class Verbs(TyperGroup):

@@ -22,11 +22,15 @@ def configure(recipe, module):
             tf.config.threading.set_inter_op_parallelism_threads(threads[1])
         except RuntimeError:
             pass  # TensorFlow runs already, as in a notebook: slower, not wrong
-    reduced = recipe.precision == "bfloat16" or (recipe.precision == "auto" and has_bfloat16())
     if gpus:
-        keras.mixed_precision.set_dtype_policy("mixed_bfloat16" if reduced else "float32")
+        keras.mixed_precision.set_dtype_policy("mixed_bfloat16" if reduced(recipe) else "float32")
     else:
-        bfloat16_kernels(reduced)
+        bfloat16_kernels(reduced(recipe))
+
+
+def reduced(recipe):
+    """Tell whether products are computed in bfloat16 for a recipe on this device."""
+    return recipe.precision == "bfloat16" or (recipe.precision == "auto" and has_bfloat16())
 
 
 def bfloat16_kernels(on):
@@ -57,25 +61,6 @@ def cpu_flags():
     return frozenset(next((line.split(":")[1].split() for line in lines if line.startswith("flags")), ()))
 
 
-@functools.lru_cache
-def peak(bfloat16=False):
-    """Return the measured floating-point operations a second of a 2048 x 2048 matrix product on this device."""
-    import time
-
-    import tensorflow as tf
-
-    n = 2048
-    a = tf.cast(tf.random.stateless_normal((n, n), (0, 1)), tf.bfloat16 if bfloat16 else tf.float32)
-    product = tf.function(lambda a: tf.reduce_sum(tf.cast(tf.matmul(a, a), tf.float32)))
-    product(a).numpy()
-    seconds = []
-    for _ in range(20):  # the best of many: others may be using the machine too
-        start = time.perf_counter()
-        product(a).numpy()
-        seconds.append(time.perf_counter() - start)
-    return 2 * n**3 / min(seconds)
-
-
 def describe():
     """Return versions, device and command: what one needs to reproduce a figure."""
     import platform
@@ -96,9 +81,13 @@ def describe():
     gpus = [tf.config.experimental.get_device_details(g).get("device_name") for g in
             tf.config.list_physical_devices("GPU")]
     return {"python": platform.python_version(), **{name: version(name) for name in packages},
-            "platform": platform.platform(), "cpu": cpu_name(), "cpu_count": len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity") else os.cpu_count(), "gpus": gpus, "bfloat16": has_bfloat16(),
-            "git": state, "command": shlex.join(["python", "-m", "recipes", *sys.argv[1:]])}
+            "platform": platform.platform(), "cpu": cpu_name(), "cpu_count": cores(), "gpus": gpus,
+            "bfloat16": has_bfloat16(), "git": state, "command": shlex.join(["python", "-m", "recipes", *sys.argv[1:]])}
+
+
+def cores():
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def cpu_name():

@@ -40,7 +40,7 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
         "verdict": verdict, "target": recipe.target, "metric": recipe.metric,
         "shallow": _shallow(shallow_told, game),
         "validation": {"value": told["best"], "epoch": told["best_epoch"]},
-        "speed": _speed(told, deep, length, parts["train"].play), "resumed": told["resumed"], "seed": recipe.seed}
+        "speed": _speed(recipe, told, deep, parts["train"].play), "resumed": told["resumed"], "seed": recipe.seed}
 
 
 def _verdict(recipe, answers, others, game):
@@ -68,16 +68,13 @@ def _ordered(recipe, metrics):
     return {recipe.metric: metrics[recipe.metric], **metrics}
 
 
-def _speed(told, model, length, play):
-    from recipes import device
-    from registry import cost
+def _speed(recipe, told, model, play):
+    from recipes import device, efficiency
 
-    rate = told["examples_per_second"]
-    achieved, best = 3 * cost.flops(model, length) * rate, device.peak(device.has_bfloat16())
     steps = {"steps_played": told["epochs"] * play.frames} if play else {}
-    return {**steps, "examples_per_second": rate, "seconds": told["seconds"], "epochs": told["epochs"],
-            "peak_rss_mb": device.peak_rss_mb(), "flops_per_second": achieved, "peak_flops_per_second": best,
-            "bound": "compute" if achieved > 0.5 * best else "memory and elementwise work"}
+    reached = efficiency.told(told["efficiency"], model, recipe) if told.get("efficiency") else {}
+    return {**steps, "examples_per_second": told["examples_per_second"], "seconds": told["seconds"],
+            "epochs": told["epochs"], "peak_rss_mb": device.peak_rss_mb(), **reached}
 
 
 def boxes(recipe, folder, model, length):

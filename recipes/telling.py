@@ -17,6 +17,11 @@ def summary(metrics, console, target_counts=True):
     console.print(grid)
     console.print(f"The deep model is {metrics['verdict']}. {metrics['speed']['seconds']:.0f} s of training, "
                   f"seed {metrics['seed']}.", highlight=False)
+    speed = metrics["speed"]
+    if speed.get("bound"):
+        console.print(f"A step: {1000 * speed['step_seconds']:.1f} ms, {speed['share_of_peak']:.0%} of this device's "
+                      f"peak, {speed['waiting_for_input']:.1%} of it waiting for input; held up by {speed['bound']}.",
+                      highlight=False)
     return target_status(metrics, console) if target_counts else 0
 
 

@@ -3,7 +3,7 @@ import csv
 import time
 from pathlib import Path
 
-from recipes import checkpoint, optimizers, pipeline
+from recipes import checkpoint, efficiency, optimizers, pipeline
 from recipes.distributed.cluster import ALONE
 from recipes.pictures.text import FALLING
 from recipes.progress import Watcher
@@ -54,7 +54,8 @@ def train(model, recipe, train_part, validate, folder, console, resume=False, sp
             whether to end there; None goes on to the recipe's end.
 
     Returns:
-        A dict: history (rows), seconds, epochs, resumed, best_epoch, examples_per_second.
+        A dict: history (rows), seconds, epochs, resumed, best_epoch, examples_per_second, efficiency (as
+        `recipes.efficiency.measured` tells it, None where it was not measured).
 
     Raises:
         Interrupted: SIGINT or SIGTERM came, on whichever worker; everything is saved.
@@ -93,12 +94,21 @@ def train(model, recipe, train_part, validate, folder, console, resume=False, sp
             if stopped:
                 still = ", which is not validated yet" if state["step"] else ""
                 raise Interrupted(f"stopped by {stopped} after epoch {number + 1}{still}; saved", stopped)
+    speed = _reached(model, recipe, train_part, steps, fit) if stop is None and cluster.strategy is None else None
     if best is not None:
         model.set_weights(best)
         bring()
     seen = sum(row["seconds"] for row in state["history"])
-    return {**state, "epochs": len(state["history"]),
+    return {**state, "epochs": len(state["history"]), "efficiency": speed,
             "examples_per_second": len(state["history"]) * train_part.count / max(seen, 1e-9)}
+
+
+def _reached(model, recipe, train_part, steps, fit):
+    """Return what some more steps take, see `recipes.efficiency.measured`; None where they are played."""
+    if train_part.play:
+        return None
+    batches = pipeline.epoch(train_part, recipe.batch_size, recipe.seed, 0)
+    return efficiency.measured(fit, pipeline.taken(model, batches), steps)
 
 
 def _begun(folder, model, resume, spent):

@@ -28,6 +28,7 @@ class Trial:
         steps: of training.
         still: without what layers draw at random.
         backwards: with the rows of each batch in the opposite order, which changes nothing but rounding.
+        efficiency: as a run does them, to tell what `recipes.efficiency` tells of them; nothing else is.
     """
 
     source: dict
@@ -39,11 +40,12 @@ class Trial:
     steps: int = 10
     still: bool = False
     backwards: bool = False
+    efficiency: bool = False
 
 
 def tried(trial, folder):
     """Run a trial in processes of its own and return (weights, {"step_seconds", "reduce_seconds", "batch_size",
-    "moved"}).
+    "moved"}), or ([], what `efficiency.told` gives and {"batch_size", "model", "parameters"}).
 
     Args:
         trial: a `Trial`.
@@ -85,14 +87,12 @@ def main(spec):
     name = "multi_worker" if trial.workers else "mirrored" if trial.replicas > 1 else "none"
     cluster = clusters.begin(name, None if trial.workers else trial.replicas)
     recipe, part = _prepared(trial, spec.parent)
-    before, after, seconds, summing = _trained(trial, recipe, part, cluster)
+    weights, told = _efficiency(recipe, part) if trial.efficiency else _trained(trial, recipe, part, cluster)
     if cluster.chief:
         import numpy as np
 
-        moved = max(float(np.abs(a - b).max(initial=0)) for a, b in zip(before, after))
-        np.savez(spec.parent / "weights.npz", *after)
-        (spec.parent / "told.json").write_text(json.dumps(
-            {"step_seconds": seconds, "reduce_seconds": summing, "batch_size": recipe.batch_size, "moved": moved}))
+        np.savez(spec.parent / "weights.npz", *weights)
+        (spec.parent / "told.json").write_text(json.dumps({**told, "batch_size": recipe.batch_size}))
     cluster.told()
 
 
@@ -117,8 +117,9 @@ def _prepared(trial, folder):
 
 
 def _trained(trial, recipe, part, cluster):
-    """Return the weights before and after the steps, and the seconds that a step and the sum over replicas took."""
+    """Return the weights after the steps, and {"step_seconds", "reduce_seconds", "moved"}."""
     import keras
+    import numpy as np
 
     import registry
     from recipes import pipeline, train
@@ -143,7 +144,29 @@ def _trained(trial, recipe, part, cluster):
     trainer.fit(batches, trial.steps, clock)
     summing = trainer.reduce_seconds() if cluster.replicas > 1 else 0.0
     bring()
-    return before, _weights(model), clock.seconds, summing
+    after = _weights(model)
+    moved = max(float(np.abs(a - b).max(initial=0)) for a, b in zip(before, after))
+    return after, {"step_seconds": clock.seconds, "reduce_seconds": summing, "moved": moved}
+
+
+def _efficiency(recipe, part):
+    """Return ([], what a step of a run takes and reaches)."""
+    import keras
+
+    import registry
+    from recipes import efficiency, pipeline, train
+    from recipes import recipe as recipes_recipe
+    from recipes.distributed.cluster import ALONE
+
+    keras.utils.set_random_seed(recipe.seed)
+    framing = recipe.framing
+    model = registry.build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)
+    learner = train.compile_model(model, recipe, 1000)
+    batches = pipeline.taken(learner, pipeline.epoch(part, recipe.batch_size, recipe.seed, 0))
+    fit = train._fit(learner, recipe, ALONE, None)
+    found = efficiency.measured(fit, batches, pipeline.steps_per_epoch(part, recipe.batch_size))
+    told = efficiency.told(found, model, dataclasses.replace(recipe, members=1)) if found else {}
+    return [], {**told, "model": recipes_recipe.resolved_architecture(recipe), "parameters": model.count_params()}
 
 
 def _weights(model):

@@ -11,8 +11,12 @@ SPEED = {  # field → (words, how its value is written)
     "examples_per_second": ("examples a second", text.count),
     "flops_per_second": ("FLOPs a second", text.short),
     "peak_flops_per_second": ("peak of this machine, FLOPs a second", text.short),
+    "step_seconds": ("a step took", text.seconds),
+    "share_of_peak": ("share of the peak", text.percent),
+    "waiting_for_input": ("share of a step that waits for input", text.percent),
+    "times_the_floor": ("times what operations and bytes take at the least", text.plain),
+    "bound": ("held up by", text.plain),
     "peak_rss_mb": ("peak memory, MB", text.count),
-    "bound": ("bound by", text.plain),
 }
 
 
@@ -25,9 +29,6 @@ def speed_rows(run):
     """Return (name, value) pairs of what the run measured."""
     speed = run.metrics.get("speed") or {}
     rows = [(words, write(speed[name])) for name, (words, write) in SPEED.items() if speed.get(name) is not None]
-    used, peak = speed.get("flops_per_second"), speed.get("peak_flops_per_second")
-    if text.is_number(used) and text.is_number(peak) and peak > 0:
-        rows.append(("share of the peak", f"{100 * used / peak:.1f} %"))
     rows += [(text.words(k), text.plain(v)) for k, v in speed.items() if k not in SPEED]
     rows += [
         ("parameters", text.count(run.metrics.get("parameters"))),

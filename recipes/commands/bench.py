@@ -1,0 +1,91 @@
+"""``bench``: what a training step of each recipe takes, and what holds it up."""
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recipes.commands import options as o
+
+COLUMNS = {  # field → (head of the column, how it is written)
+    "parameters": ("parameters", lambda v: f"{v:,}"), "step_seconds": ("ms a step", lambda v: f"{1000 * v:.1f}"),
+    "examples_per_second": ("examples/s", lambda v: f"{v:,.0f}"),
+    "flops_per_second": ("GFLOP/s", lambda v: f"{v / 1e9:,.1f}"), "share_of_peak": ("of the peak", "{:.0%}".format),
+    "waiting_for_input": ("waits for input", "{:.1%}".format), "times_the_floor": ("times the floor", "{:.1f}".format),
+    "bound": ("held up by", str)}
+
+
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Recipes; all whose data is there where none is given.")
+                     ] = None,
+    settings: o.Settings = None, data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Use so many examples of each split.")] = 2000,
+    sample: o.Sample = False,
+    peak: Annotated[bool, typer.Option(help="Measure again what the device can do at most.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write the table to this CSV file too.")] = None,
+):
+    """Time a few training steps of recipes, each in a process of its own, and print what they reach: the share of the
+    measured peak of matrix products, of a step that waits for input, and how many times the floor a step takes (its
+    operations at that peak, or its bytes at the measured bandwidth, whichever is more).
+
+    On a quiet machine: what else runs there is measured too.
+    """
+    from rich.console import Console
+
+    from recipes import catalogue, sources
+    from registry.errors import MissingData, UserError
+
+    console, rows, limit = Console(), [], None if sample else limit
+    if peak:
+        _again(console)
+    for name in names or catalogue.RECIPES:
+        source = sources.source_of(name, limit=limit, sample=sample)
+        try:
+            rows.append({"recipe": name, **_timed(source, o.texts(data_dir, offline_dir), settings)})
+        except (UserError, MissingData) as error:
+            if names:
+                raise
+            console.print(f"{name}: {error}", style="yellow", highlight=False, markup=False)
+    _show(rows, console, csv)
+
+
+def _again(console):
+    from recipes import peaks
+    from registry import quiet
+
+    quiet.start()
+    single, reduced = (peaks.matrix(low, True) / 1e9 for low in (False, True))
+    console.print(f"at most {single:,.0f} GFLOP/s in float32, {reduced:,.0f} in bfloat16, "
+                  f"{peaks.bandwidth(True) / 1e9:,.1f} GB/s", highlight=False)
+
+
+def _timed(source, folders, settings):
+    """Return what a recipe's step takes and reaches."""
+    import tempfile
+
+    from recipes.distributed.trial import Trial, tried
+
+    with tempfile.TemporaryDirectory(prefix="bench_") as folder:
+        trial = Trial(source=source, folders=folders, overrides=(settings, None, None), changed={}, efficiency=True)
+        told = tried(trial, Path(folder) / "bench")[1]
+    if "step_seconds" in told:
+        told["examples_per_second"] = told["batch_size"] / told["step_seconds"]
+    return told
+
+
+def _show(rows, console, path):
+    """Print the table, and write it as CSV where a path is given."""
+    import csv
+
+    from rich.table import Table
+
+    table = Table("recipe", "model", *(head for head, _ in COLUMNS.values()), box=None, header_style="dim")
+    for row in rows:
+        table.add_row(row["recipe"], row["model"], *(write(row[key]) if row.get(key) is not None else "-"
+                                                     for key, (_, write) in COLUMNS.items()))
+    console.print(table)
+    if path:
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, ["recipe", "model", *COLUMNS], extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(rows)
+        console.print(f"written: {path}", highlight=False)

@@ -1,0 +1,89 @@
+"""What a training step takes, with its input pipeline and without, and what holds it up."""
+import math
+import time
+
+import keras
+
+WARM, TIMED = 2, 8  # steps before the clock starts, and steps that are timed
+PASSES = 3  # over weights and activations in a step
+UPDATE = {"adam": 7, "sgd": 5, "rows": 0}  # numbers that are read and written for a weight's update
+WAITS = 0.1  # share of a step spent waiting for input above which the input is what holds it up
+
+
+class Clock(keras.callbacks.Callback):
+    """The seconds of a step after the first `warm` ones, in the place of a `recipes.progress.Watcher`."""
+
+    stopped = None
+
+    def __init__(self, warm=WARM):
+        super().__init__()
+        self.warm, self.done, self.begun, self.seconds = warm, 0, None, 0.0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.after(1, 0.0)
+
+    def after(self, count, loss):
+        self.done += count
+        if self.begun:
+            self.seconds = (time.perf_counter() - self.begun[1]) / (self.done - self.begun[0])
+        elif self.done >= self.warm:
+            self.begun = self.done, time.perf_counter()
+
+
+def measured(fit, batches, steps):
+    """Return {"step_seconds", "fed_seconds", "batches"}: the mean seconds of some training steps with the input
+    pipeline, the same with these batches in memory, and [[examples, length], …] of those; None where an epoch has too
+    few steps to tell. The weights change.
+
+    Args:
+        fit: function of (batches, steps, watch) that trains.
+        batches: a data set of (numbers, targets).
+        steps: how many there are.
+    """
+    count = min(steps, WARM + TIMED)
+    if count < WARM + 2:
+        return None
+    piped = batches.take(count)
+    held = piped.cache()
+    sizes = [_size(numbers) for numbers, _ in held]  # which reads them
+    seconds = []
+    for source in (piped, held):
+        clock = Clock()
+        fit(source, count, clock)
+        seconds.append(clock.seconds)
+    return {"step_seconds": seconds[0], "fed_seconds": seconds[1], "batches": sizes[WARM:]}
+
+
+def _size(numbers):
+    """Return [examples, the length of the longest sequence, or of what else stands there] of a batch."""
+    shapes = [one.shape for one in numbers.values()]
+    return [int(shapes[0][0]), int(max((shape[1] for shape in shapes if len(shape) > 1), default=1))]
+
+
+def told(found, model, recipe):
+    """Return {"step_seconds", "flops_per_second", "peak_flops_per_second", "share_of_peak", "waiting_for_input",
+    "times_the_floor", "bound"} of what `measured` found.
+
+    The floor of a step is the longer of its operations at the measured peak and its bytes at the measured bandwidth:
+    forward, for the gradients of the inputs and for those of the weights, and once more all that the optimizer keeps.
+
+    Args:
+        found: from `measured`.
+        model: what was trained, each of its members by itself.
+        recipe: its settings.
+    """
+    from recipes import device, peaks
+    from registry import cost
+
+    each = [(size, cost.total(model, length)) for size, length in found["batches"]]
+    operations = sum(size * one.training_flops for size, one in each) / len(each)
+    moved = sum(PASSES * (one.weight_bytes + size * one.example_bytes) for size, one in each) / len(each)
+    moved += 4 * UPDATE[recipe.optimizer] * sum(math.prod(v.shape) for v in model.trainable_variables)
+    operations, moved = operations / recipe.members, moved / recipe.members
+    best = peaks.matrix(device.reduced(recipe))
+    compute, memory = operations / best, moved / peaks.bandwidth()
+    waiting = max(0.0, 1 - found["fed_seconds"] / found["step_seconds"])
+    return {"step_seconds": found["step_seconds"], "flops_per_second": operations / found["step_seconds"],
+            "peak_flops_per_second": best, "share_of_peak": compute / found["step_seconds"],
+            "waiting_for_input": waiting, "times_the_floor": found["fed_seconds"] / max(compute, memory),
+            "bound": "input" if waiting > WAITS else "compute" if compute > memory else "memory"}
