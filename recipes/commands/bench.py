@@ -18,7 +18,7 @@ def bench(
     names: Annotated[list[str] | None, typer.Argument(help="Recipes; all whose data is there where none is given.")
                      ] = None,
     settings: o.Settings = None, data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Use so many examples of each split.")] = 2000,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Use so many examples of each split.")] = 20_000,
     sample: o.Sample = False,
     peak: Annotated[bool, typer.Option(help="Measure again what the device can do at most.")] = False,
     csv: Annotated[Path | None, typer.Option(help="Write the table to this CSV file too.")] = None,
