@@ -1,0 +1,97 @@
+"""What a case must take at the least on this machine: its floating-point operations and its bytes, and the peaks.
+
+    python -m benchmarks.speed.floor peaks|tensorflow|CASE DTYPE
+
+prints JSON: operations and bytes a second that PyTorch reaches, those that TensorFlow reaches with what is known of the
+machine, or the operations and bytes of a call of a case.
+
+Operations are counted in PyTorch's step as it runs, forward and backward, products and convolutions alone; a product
+half of which a mask hides counts whole. Bytes are those of weights and of what the optimizer keeps (`theirs`), and what
+is kept for the gradient, written once and read once; what stays in the processor's caches makes the true floor lower.
+"""
+import json
+import sys
+import time
+
+SIZE, COPIED = 2048, 2**28  # of matrices; bytes
+TIMES = 20
+
+
+def best(call):
+    """Return the least seconds of a call: others may be using the machine too."""
+    seconds = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def peaks():
+    """Return {"float32", "bfloat16": operations a second of a matrix product, "bandwidth": bytes a second of a copy}.
+    """
+    import torch
+
+    found = {}
+    for dtype in ("float32", "bfloat16"):
+        a = torch.randn(SIZE, SIZE).to(getattr(torch, dtype))
+        a @ a
+        found[dtype] = 2 * SIZE**3 / best(lambda a=a: a @ a)
+    source = torch.ones(COPIED // 4)
+    target = source.clone()
+    found["bandwidth"] = 2 * COPIED / best(lambda: target.copy_(source))
+    return found
+
+
+def tensorflow():
+    """Return TensorFlow's peaks, the dtypes worth trying, and versions, device and processor."""
+    from recipes import device
+    from registry import quiet
+
+    quiet.start()
+    dtypes = ["float32", "bfloat16"] if device.has_bfloat16() else ["float32"]
+    return {**{dtype: device.peak(dtype == "bfloat16") for dtype in dtypes}, "dtypes": dtypes,
+            "environment": device.describe()}
+
+
+def counted(case, dtype):
+    """Return {"flops", "bytes"} of a call of a case."""
+    import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from benchmarks.speed import theirs
+
+    work = theirs.made(case, dtype, {})
+    kept = _kept(work, torch)
+    counter = FlopCounterMode(display=False)
+    with counter, sdpa_kernel(SDPBackend.MATH), torch.backends.mkldnn.flags(enabled=False):  # else LSTMs are one box
+        theirs.made(case, "float32", {}).call()
+    return {"flops": counter.get_total_flops(), "bytes": work.moved + 2 * kept}
+
+
+def _kept(work, torch):
+    """Return the bytes that a call keeps for its gradient, weights apart, each once."""
+    weights = {p.untyped_storage().data_ptr() for p in work.model.parameters()}
+    total, held = 0, set()
+
+    def pack(tensor):
+        nonlocal total
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights | held:
+            held.add(storage.data_ptr())
+            total += storage.nbytes()
+        return tensor
+
+    def unpack(tensor):
+        held.clear()  # the way back has begun: memory is given free and used again
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, unpack):
+        work.call()
+    return total
+
+
+if __name__ == "__main__":
+    what, *dtype = sys.argv[1:]
+    print("\n" + json.dumps({"peaks": peaks, "tensorflow": tensorflow}[what]() if not dtype else counted(what, *dtype)))
