@@ -45,12 +45,12 @@ def peaks():
 
 def tensorflow():
     """Return TensorFlow's peaks, the dtypes worth trying, and versions, device and processor."""
-    from recipes import device
+    from recipes import device, peaks
     from registry import quiet
 
     quiet.start()
     dtypes = ["float32", "bfloat16"] if device.has_bfloat16() else ["float32"]
-    return {**{dtype: device.peak(dtype == "bfloat16") for dtype in dtypes}, "dtypes": dtypes,
+    return {**{dtype: peaks.matrix(dtype == "bfloat16", again=True) for dtype in dtypes}, "dtypes": dtypes,
             "environment": device.describe()}
 
 
