@@ -59,8 +59,9 @@ def _equal(base, ways, steps, console):
         for said, way in [(BACKWARDS, {"backwards": True}), *ways]:
             weights, moved = tried(Trial(**base, **way), Path(folder) / said)
             found.append((said, _most(one, weights), moved["moved"]))
-    console.print(f"{steps} steps in float32, batches of {told['batch_size']}, against one device", highlight=False)
-    table = Table("trained on", "a weight differs by", "moved by", "at most")
+    console.print(f"{steps} steps in float32, batches of {told['batch_size']}: weights against those of one device",
+                  highlight=False)
+    table = Table("trained on", "largest difference", "moved by", "")
     for said, most, moved in found:
         table.add_row(said, f"{most:.1e}", f"{moved:.1e}", _judged(said, most, found[0][1]))
     console.print(table)
