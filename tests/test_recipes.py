@@ -56,7 +56,7 @@ def test_recipe_runs_on_a_sample(name, tmp_path):
     boxes = json.loads((folder / "line.json").read_text())
     assert metrics["flops_per_example"] == sum(box["flops"] for box in boxes) > 0
     assert metrics["speed"]["examples_per_second"] > 0
-    assert ("What it heard" in (folder / "report.html").read_text()) == (metrics["pair"] == ["audio", "text"])
+    assert metrics["pair"] != ["audio", "text"] or "What it heard" in (folder / "report.html").read_text()
 
 
 @pytest.fixture(scope="module")
