@@ -2,7 +2,8 @@
 
     python -m benchmarks.speed.run --out speed.json && python docs/performance.py speed.json
 
-No figure is typed by hand. What stands between the marks "tried" is kept; without a file the page says how to measure.
+No figure is typed by hand. What stands between the marks "tried", such as what did not help, is kept; without a file
+the page says how to measure.
 """
 import json
 import sys
@@ -104,7 +105,7 @@ def page(result, before):
     """Return the page for what was measured, or for None, with what is kept of the page before it."""
     tried = before[before.index(START):before.index(END) + len(END)] if START in before else f"{START}\n{END}"
     parts = measured(result) if result else [NONE + "\n"]
-    return "\n".join([HEAD, *parts, "## What was tried and did not help\n", tried, ""])
+    return "\n".join([HEAD, *parts, tried, ""])
 
 
 def main(path=None):

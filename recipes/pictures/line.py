@@ -24,9 +24,9 @@ def costs(box):
     parameters, flops = box.get("parameters") or 0, box.get("flops") or 0
     lines = [
         f"{text.short(parameters)} parameters" if parameters else "no parameters",
-        f"{text.short(flops)} FLOPs forward" if flops else "no FLOPs counted",
+        f"{text.short(flops)} FLOPs" if flops else "no FLOPs counted",
     ]
-    lines += [f"{text.short(box['training_flops'])} FLOPs to train"] if box.get("training_flops") else []
+    lines += [f"{text.short(box['training_flops'])} to train"] if box.get("training_flops") else []
     return lines + ([f"{text.short(box['bytes'])}B moved"] if box.get("bytes") else [])
 
 
