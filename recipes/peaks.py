@@ -37,7 +37,7 @@ def _matrix(bfloat16):
 
     a = tf.cast(tf.random.stateless_normal((SIDE, SIDE), (0, 1)), tf.bfloat16 if bfloat16 else tf.float32)
     product = tf.function(lambda a: tf.reduce_sum(tf.cast(tf.matmul(a, a), tf.float32)))
-    return 2 * SIDE**3 / _best(lambda: product(a).numpy())
+    return 2 * SIDE**3 / best(lambda: product(a).numpy())
 
 
 def _bandwidth():
@@ -46,10 +46,10 @@ def _bandwidth():
     a = tf.zeros(BYTES // 4)
     copy = tf.function(lambda a: a + 1.0)
     rest = tf.function(lambda a: a[0])  # so that nothing is copied to Python
-    return 2 * BYTES / _best(lambda: rest(copy(a)).numpy())
+    return 2 * BYTES / best(lambda: rest(copy(a)).numpy())
 
 
-def _best(work):
+def best(work):
     """Return the seconds of the fastest of some calls, after one that is not timed."""
     work()
     seconds = []

@@ -11,20 +11,8 @@ is kept for the gradient, written once and read once; what stays in the processo
 """
 import json
 import sys
-import time
 
-SIZE, COPIED = 2048, 2**28  # of matrices; bytes
-TIMES = 20
-
-
-def best(call):
-    """Return the least seconds of a call: others may be using the machine too."""
-    seconds = []
-    for _ in range(TIMES):
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
+from recipes.peaks import BYTES, SIDE, best
 
 
 def peaks():
@@ -34,12 +22,11 @@ def peaks():
 
     found = {}
     for dtype in ("float32", "bfloat16"):
-        a = torch.randn(SIZE, SIZE).to(getattr(torch, dtype))
-        a @ a
-        found[dtype] = 2 * SIZE**3 / best(lambda a=a: a @ a)
-    source = torch.ones(COPIED // 4)
+        a = torch.randn(SIDE, SIDE).to(getattr(torch, dtype))
+        found[dtype] = 2 * SIDE**3 / best(lambda a=a: a @ a)
+    source = torch.ones(BYTES // 4)
     target = source.clone()
-    found["bandwidth"] = 2 * COPIED / best(lambda: target.copy_(source))
+    found["bandwidth"] = 2 * BYTES / best(lambda: target.copy_(source))
     return found
 
 

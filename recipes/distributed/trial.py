@@ -122,7 +122,7 @@ def _trained(trial, recipe, part, cluster):
     import numpy as np
 
     import registry
-    from recipes import pipeline, train
+    from recipes import efficiency, pipeline, train
     from recipes.distributed.trainer import Trainer
 
     keras.utils.set_random_seed(recipe.seed)
@@ -131,7 +131,7 @@ def _trained(trial, recipe, part, cluster):
     learner, bring = train._fitted(model, recipe, 10 * trial.steps, cluster)
     if trial.still:
         still(learner)
-    before, clock = _weights(model), _Clock()
+    before, clock = _weights(model), efficiency.Clock(WARM)
     trainer = Trainer(learner, cluster, recipe.accumulation, recipe.steps_per_execution)
     trainer.exact = trial.still
     epochs = -(-trial.steps // pipeline.steps_per_epoch(part, recipe.batch_size))
@@ -171,22 +171,6 @@ def _efficiency(recipe, part):
 
 def _weights(model):
     return [v.numpy() for v in model.variables if "seed_generator" not in v.path]
-
-
-class _Clock:
-    """In the place of a `Watcher`: the seconds of a step after the first ones."""
-
-    stopped = None
-
-    def __init__(self):
-        self.done, self.begun, self.seconds = 0, None, 0.0
-
-    def after(self, count, loss):
-        self.done += count
-        if self.begun:
-            self.seconds = (time.perf_counter() - self.begun[1]) / (self.done - self.begun[0])
-        elif self.done >= WARM:
-            self.begun = self.done, time.perf_counter()
 
 
 def still(model):
