@@ -7,6 +7,7 @@ Shapes: B batch, T time, D features, F bands, C filters, U units.
 from keras import layers
 
 from zoo.layers.frames import AsFrames, AsGrid, MaskedConv2D
+from zoo.layers.layer_norm import LayerNorm
 from zoo.layers.lstm import LSTM
 
 TAKES = "sequence"
@@ -43,7 +44,7 @@ def body(x, *, filters, units, depth, stride=2, dropout=0.2):
     for i, width in enumerate(filters):
         strides = (1 if i else stride, 2)
         x = MaskedConv2D(width, (2 * strides[0] + 1, 3), strides, use_bias=False, name=f"conv_{i}")(x)
-        x = layers.LayerNormalization(epsilon=1e-6, name=f"norm_{i}")(x)
+        x = LayerNorm(epsilon=1e-6, name=f"norm_{i}")(x)
         x = layers.Activation("relu", name=f"relu_{i}")(x)
     x = AsFrames(name="flat")(x)
     for i in range(depth):

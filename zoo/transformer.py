@@ -8,6 +8,10 @@ Shapes: B batch, T time, D features, U units.
 
 from keras import layers
 
+from zoo.layers.attention import MultiHeadAttention
+from zoo.layers.dropout import Dropout
+from zoo.layers.gelu import gelu
+from zoo.layers.layer_norm import LayerNorm
 from zoo.layers.positions import Positions
 from zoo.layers.transformer_decoder import TransformerDecoder
 
@@ -48,18 +52,18 @@ def body(x, *, units, num_heads, depth, dropout=0.1, positions="sinusoidal", cau
         raise ValueError(f"received units={units}, num_heads={num_heads}: expected units that num_heads divides")
     x = layers.Dense(units, name="project")(x)
     x = Positions(positions, name="positions")(x)
-    x = layers.Dropout(dropout, name="dropout")(x)
+    x = Dropout(dropout, name="dropout")(x)
     for i in range(depth):
-        y = layers.LayerNormalization(epsilon=1e-6, name=f"attention_norm_{i}")(x)
-        attend = layers.MultiHeadAttention(num_heads, units // num_heads, dropout=dropout, name=f"attention_{i}")
-        y = layers.Dropout(dropout, name=f"attention_dropout_{i}")(attend(y, y, use_causal_mask=causal))
+        y = LayerNorm(epsilon=1e-6, name=f"attention_norm_{i}")(x)
+        attend = MultiHeadAttention(num_heads, units // num_heads, dropout=dropout, name=f"attention_{i}")
+        y = Dropout(dropout, name=f"attention_dropout_{i}")(attend(y, y, use_causal_mask=causal))
         x = layers.Add(name=f"attention_add_{i}")([x, y])  # a layer, since x + y would drop the mask
-        y = layers.LayerNormalization(epsilon=1e-6, name=f"forward_norm_{i}")(x)
-        y = layers.Dense(4 * units, activation="gelu", name=f"forward_wide_{i}")(y)
+        y = LayerNorm(epsilon=1e-6, name=f"forward_norm_{i}")(x)
+        y = layers.Dense(4 * units, activation=gelu, name=f"forward_wide_{i}")(y)
         y = layers.Dense(units, name=f"forward_narrow_{i}")(y)
-        y = layers.Dropout(dropout, name=f"forward_dropout_{i}")(y)
+        y = Dropout(dropout, name=f"forward_dropout_{i}")(y)
         x = layers.Add(name=f"forward_add_{i}")([x, y])
-    return layers.LayerNormalization(epsilon=1e-6, name="norm")(x)
+    return LayerNorm(epsilon=1e-6, name="norm")(x)
 
 
 def decoder(num_pieces, *, units, num_heads, depth, dropout=0.1):

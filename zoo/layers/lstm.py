@@ -2,14 +2,15 @@
 
 On CPUs Keras multiplies the input and the state at each step of time, and its gradient adds up the weights' gradients
 step by step. Here all that does not wait for the step before is one product over the whole sequence, and a step keeps
-one product forward and one backward.
+one product forward and one backward. Since sigmoid(2z) = (1 + tanh(z)) / 2, one tanh opens all gates, and a sequence is
+read from its end by counting down, not by turning it round.
 
 Shapes: T time, B batch, D features, U units; gates in Keras's order: input, forget, candidate, output.
 """
 import keras
 from keras import layers
 
-NEVER = 1e4  # sigmoid(10000) is exactly 1 in float32, sigmoid(-10000) exactly 0
+from zoo.layers.on_cpu import plain
 
 
 @keras.saving.register_keras_serializable("zoo")
@@ -28,14 +29,14 @@ class LSTM(layers.LSTM):
         x, real = tf.transpose(sequences, (1, 0, 2)), None
         if mask is not None:
             real = tf.transpose(mask[0] if isinstance(mask, (list, tuple)) else mask)[..., None]
-        if self.go_backwards:
-            x, real = x[::-1], None if real is None else real[::-1]
-        kernel, recurrent, bias = (tf.convert_to_tensor(w) for w in
+        half = tf.repeat(tf.constant([0.5, 0.5, 1, 0.5]), self.units)
+        kernel, recurrent, bias = (half * tf.convert_to_tensor(w) for w in
                                    (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias))
         gates = tf.matmul(tf.reshape(x, (-1, x.shape[-1])), kernel) + bias
         gates = tf.reshape(gates, (*tf.unstack(tf.shape(x)[:2]), 4 * self.units))
-        outputs, state = walk(gates, recurrent, *initial_state, real)
-        last = [outputs[-1], state]
+        outputs, *last = walk(gates, recurrent, *initial_state, real, self.go_backwards)
+        if self.go_backwards:
+            outputs, real = tf.reverse(outputs, [0]), None if real is None else tf.reverse(real, [0])
         if real is not None:  # what Keras puts out at padding, or before the first real step
             shown = real if self.zero_output_for_mask else tf.cumsum(tf.cast(real, tf.int32)) > 0
             outputs = tf.where(shown, outputs, 0.0)
@@ -43,104 +44,108 @@ class LSTM(layers.LSTM):
 
     def _plain(self):
         """Tell whether this is the LSTM that `walk` computes, on a device where it is faster."""
-        if keras.backend.backend() != "tensorflow" or self.compute_dtype != "float32":
-            return False
-        import tensorflow as tf
-
         named = [getattr(f, "__name__", None) for f in (self.cell.activation, self.cell.recurrent_activation)]
-        return (named == ["tanh", "sigmoid"] and self.use_bias and not self.unroll and not self.stateful
-                and not self.dropout and not self.recurrent_dropout
-                and not tf.config.list_logical_devices("GPU"))
+        return (plain(self.compute_dtype) and named == ["tanh", "sigmoid"] and self.use_bias and not self.unroll
+                and not self.stateful and not self.dropout and not self.recurrent_dropout)
 
 
-def walk(x, recurrent, h, c, real=None):
-    """Return the outputs (T, B, U) and the last cell state (B, U).
+def walk(x, recurrent, h, c, real=None, backwards=False):
+    """Return the outputs (T, B, U), and the states when all is read, h and c (B, U).
 
     Args:
-        x: what the input gives to the gates (T, B, 4U) float32.
-        recurrent: weights (U, 4U).
+        x: what the input gives to the gates, half of it but for the candidate (T, B, 4U) float32.
+        recurrent: weights (U, 4U), halved likewise.
         h, c: first states (B, U).
         real: False where a step is padding, which leaves the state as it is (T, B, 1); None where nothing is.
+        backwards: read from the last time to the first.
     """
     import tensorflow as tf
 
     low = tf.config.optimizer.get_experimental_options().get("auto_mixed_precision_onednn_bfloat16", False)
     kind = tf.bfloat16 if low else tf.float32
-    if real is not None:  # padding lets nothing in and forgets nothing
-        closed = tf.constant([-NEVER, NEVER, 0, 0])[:, None] * tf.ones(x.shape[-1] // 4)
-        x = tf.where(real, x, tf.reshape(closed, [-1]))
+    last = 0 if backwards else -1
+    if real is not None:
+        real = tf.broadcast_to(real, (*tf.unstack(tf.shape(x)[:2]), h.shape[-1]))
+
+    def before(states, state):
+        """Return what the state was before each step."""
+        return tf.concat([states[1:], state[None]] if backwards else [state[None], states[:-1]], 0)
 
     @tf.custom_gradient
     def run(x, recurrent, h, c):
         weights = tf.cast(recurrent, kind)
-        outputs, cells, gates, candidates = _forward(x, weights, h, c, real)
+        outputs, cells, bent = _forward(x, weights, h, c, real, backwards)
 
-        def gradient(d_outputs, d_cell):
-            before = tf.concat([h[None], outputs[:-1]], 0), tf.concat([c[None], cells[:-1]], 0)
-            d_gates, d_h, d_c = _backward(d_outputs, d_cell, weights, before[1], cells, gates, candidates, real)
-            flat = [tf.cast(tf.reshape(v, (-1, v.shape[-1])), kind) for v in (before[0], d_gates)]
+        def gradient(d_outputs, d_h, d_c):
+            d_gates, d_h, d_c = _backward(d_outputs, d_h, d_c, weights, before(cells, c), cells, bent, real, backwards)
+            flat = [tf.cast(tf.reshape(v, (-1, v.shape[-1])), kind) for v in (before(outputs, h), d_gates)]
             return d_gates, tf.cast(tf.matmul(*flat, transpose_a=True), tf.float32), d_h, d_c
 
-        return (outputs, cells[-1]), gradient
+        return (outputs, outputs[last], cells[last]), gradient
 
     return run(x, recurrent, h, c)
 
 
-def _forward(x, weights, h, c, real):
-    """Return outputs, cell states, opened gates (T, B, 4U; the candidate's part is unused) and candidates, each over
-    time."""
+def _forward(x, weights, h, c, real, backwards):
+    """Return outputs, cell states, and the tanh of what reaches the gates (T, B, 4U)."""
     import tensorflow as tf
 
     units, steps = h.shape[-1], tf.shape(x)[0]
-    arrays = [tf.TensorArray(tf.float32, steps, element_shape=(None, n)) for n in (units, units, 4 * units, units)]
-    inputs = tf.TensorArray(tf.float32, steps).unstack(x)
-    mask = real if real is None else tf.TensorArray(tf.bool, steps).unstack(real)
+    arrays = [tf.TensorArray(tf.float32, steps, element_shape=(None, n)) for n in (units, units, 4 * units)]
 
     def step(t, h, c, *written):
-        z = inputs.read(t) + tf.cast(tf.matmul(tf.cast(h, weights.dtype), weights), tf.float32)
-        opened, candidate = tf.sigmoid(z), tf.tanh(z[:, 2 * units : 3 * units])
-        let_in, keep, _, let_out = tf.split(opened, 4, -1)
-        c = keep * c + let_in * candidate
-        new = let_out * tf.tanh(c)
-        h = new if mask is None else tf.where(mask.read(t), new, h)
-        return t + 1, h, c, *(array.write(t, v) for array, v in zip(written, (h, c, opened, candidate), strict=True))
+        bent = tf.tanh(x[t] + tf.cast(tf.matmul(tf.cast(h, weights.dtype), weights), tf.float32))
+        let_in, keep, candidate, let_out = _opened(bent)
+        new_c = keep * c + let_in * candidate
+        new_h = let_out * tf.tanh(new_c)
+        if real is not None:
+            here = real[t]
+            new_h, new_c = tf.where(here, new_h, h), tf.where(here, new_c, c)
+        return new_h, new_c, *(array.write(t, v) for array, v in zip(written, (new_h, new_c, bent), strict=True))
 
-    written = _loop(lambda t, *_: t < steps, step, (0, h, c, *arrays), steps)[3:]
-    return tuple(array.stack() for array in written)
+    return tuple(array.stack() for array in _loop(step, steps, backwards, h, c, *arrays)[2:])
 
 
-def _backward(d_outputs, d_cell, weights, cells_before, cells, gates, candidates, real):
-    """Return the gradients of the gates before they are opened (T, B, 4U) and of the first states."""
+def _opened(bent):
+    """Return the input, forget, candidate and output gates of the tanh of what reaches them."""
     import tensorflow as tf
 
-    let_in, keep, _, let_out = tf.split(gates, 4, -1)
-    bent = tf.tanh(cells)
-    slope, out_slope = let_out * (1 - bent * bent), bent * let_out * (1 - let_out)
-    if real is not None:
-        seen = tf.cast(real, tf.float32)
-        slope, out_slope = slope * seen, out_slope * seen
-    slopes = tf.concat([candidates * let_in * (1 - let_in), cells_before * keep * (1 - keep),
-                        let_in * (1 - candidates * candidates), out_slope], -1)
-    steps, size = tf.shape(gates)[0], gates.shape[-1]
-    d_out, to_c, to_gates, kept = (tf.TensorArray(tf.float32, steps).unstack(v)
-                                   for v in (d_outputs, slope, slopes, keep))
-    mask = real if real is None else tf.TensorArray(tf.bool, steps).unstack(real)
+    let_in, keep, candidate, let_out = tf.split(bent, 4, -1)
+    return 0.5 * let_in + 0.5, 0.5 * keep + 0.5, candidate, 0.5 * let_out + 0.5
+
+
+def _backward(d_outputs, d_h, d_c, weights, cells_before, cells, bent, real, backwards):
+    """Return the gradients of what reaches the gates (T, B, 4U) and of the first states."""
+    import tensorflow as tf
+
+    steps, weights = tf.shape(bent)[0], tf.transpose(weights)  # once: oneDNN would at each step
+    let_in, keep, candidate, let_out = _opened(bent)
+    shown = tf.tanh(cells)
+    slopes = tf.concat([0.5 * candidate, 0.5 * cells_before, let_in, 0.5 * shown], -1) * (1 - bent * bent)
+    to_c = let_out * (1 - shown * shown)
 
     def step(t, d_h, d_c, out):
-        d_h = d_h + d_out.read(t)
-        d_c = d_c + d_h * to_c.read(t)
-        d_gates = tf.concat([d_c, d_c, d_c, d_h], -1) * to_gates.read(t)
-        past = tf.cast(tf.matmul(tf.cast(d_gates, weights.dtype), weights, transpose_b=True), tf.float32)
-        d_h = past if mask is None else past + tf.where(mask.read(t), 0.0, d_h)
-        return t - 1, d_h, d_c * kept.read(t), out.write(t, d_gates)
+        through = d_h = d_h + d_outputs[t]
+        cell, held = d_c + d_h * to_c[t], None if real is None else real[t]
+        if held is not None:
+            cell, through = tf.where(held, cell, 0.0), tf.where(held, through, 0.0)
+        d_gates = tf.concat([cell, cell, cell, through], -1) * slopes[t]
+        past, cell = tf.cast(tf.matmul(tf.cast(d_gates, weights.dtype), weights), tf.float32), cell * keep[t]
+        if held is not None:
+            past, cell = tf.where(held, past, d_h), tf.where(held, cell, d_c)
+        return past, cell, out.write(t, d_gates)
 
-    array = tf.TensorArray(tf.float32, steps, element_shape=(None, size))
-    first = steps - 1, tf.zeros_like(d_cell), d_cell, array
-    _, d_h, d_c, out = _loop(lambda t, *_: t >= 0, step, first, steps)
+    array = tf.TensorArray(tf.float32, steps, element_shape=(None, bent.shape[-1]))
+    d_h, d_c, out = _loop(step, steps, not backwards, d_h, d_c, array)
     return out.stack(), d_h, d_c
 
 
-def _loop(more, step, first, steps):
+def _loop(step, steps, backwards, *first):
+    """Return what is left of `first` after a step at each time, from the first or from the last on."""
     import tensorflow as tf
 
-    return tf.while_loop(more, step, first, maximum_iterations=steps, parallel_iterations=1)
+    def body(count, *state):
+        return count + 1, *step(steps - 1 - count if backwards else count, *state)
+
+    return tf.while_loop(lambda count, *_: count < steps, body, (0, *first), maximum_iterations=steps,
+                         parallel_iterations=1)[1:]
