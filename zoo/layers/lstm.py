@@ -121,8 +121,8 @@ def _backward(d_outputs, d_h, d_c, weights, cells_before, cells, bent, real, bac
     steps, weights = tf.shape(bent)[0], tf.transpose(weights)  # once: oneDNN would at each step
     let_in, keep, candidate, let_out = _opened(bent)
     shown = tf.tanh(cells)
-    slopes = tf.concat([0.5 * candidate, 0.5 * cells_before, let_in, 0.5 * shown], -1) * (1 - bent * bent)
-    to_c = let_out * (1 - shown * shown)
+    slopes = tf.concat([0.5 * candidate, 0.5 * cells_before, let_in, 0.5 * shown], -1)
+    slopes, to_c = tf.raw_ops.TanhGrad(y=bent, dy=slopes), tf.raw_ops.TanhGrad(y=shown, dy=let_out)
 
     def step(t, d_h, d_c, out):
         through = d_h = d_h + d_outputs[t]
