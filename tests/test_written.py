@@ -236,7 +236,7 @@ def test_learns_to_translate():
     for _ in range(150):
         model.train_on_batch(*batches[0])
     answers = evaluate.answer(model, framing, batches, framing.outputs.loss())
-    assert evaluate.point(framing, answers)["bleu"] > 60 and answers.scores_loss < 0.5
+    assert evaluate.point(framing, answers)["bleu"] > 60 and answers.scores_loss < 0.6
 
 
 def test_quick_answers_are_greedy():

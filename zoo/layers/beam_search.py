@@ -48,7 +48,9 @@ def search(step, state, batch, *, mark, longest, beams=1, length_penalty=1.0):
         batch: B.
         mark, longest, beams, length_penalty: see `generate`.
     """
-    first = ops.concatenate([ops.zeros((1,)), ops.full((beams - 1,), LOWEST)]) if beams > 1 else ops.zeros((1,))
+    if beams == 1:
+        return greedy(step, state, batch, mark=mark, longest=longest, length_penalty=length_penalty)
+    first = ops.concatenate([ops.zeros((1,)), ops.full((beams - 1,), LOWEST)])
     empty = ops.zeros((batch, beams, longest), dtype="int32")
     alive = ops.zeros((batch, beams)) + first  # all beams begin alike: one of them counts
     ended = ops.full((batch, beams), LOWEST)
@@ -82,8 +84,30 @@ def search(step, state, batch, *, mark, longest, beams=1, length_penalty=1.0):
     return _best(alive / longest**length_penalty, texts, ended, ended_texts)
 
 
+def greedy(step, state, batch, *, mark, longest, length_penalty=1.0):
+    """Return what `search` finds with one beam: the likeliest piece each time, until that is the mark."""
+    def unfinished(time, done, *_):
+        return ops.logical_and(time < longest, ops.logical_not(ops.all(done)))
+
+    def extended(time, done, last, total, length, texts, state):
+        scores, state = step(last, time, state)
+        last = ops.cast(ops.argmax(scores, axis=-1), "int32")
+        total = ops.where(done, total, total + ops.max(scores, axis=-1))
+        length = ops.where(done, length, time + 1)
+        done = ops.logical_or(done, last == mark)
+        texts = _written(texts, ops.where(done, 0, last), time)
+        return time + 1, done, last, total, length, texts, state
+
+    none, texts = ops.zeros((batch,), dtype="int32"), ops.zeros((batch, longest), dtype="int32")
+    loop = (ops.convert_to_tensor(0, "int32"), ops.zeros((batch,), dtype="bool"), none + mark,
+            ops.zeros((batch,)), none, texts, list(state))
+    _, _, _, total, length, texts, _ = ops.while_loop(unfinished, extended, loop)
+    scores = total / ops.cast(length, "float32") ** length_penalty
+    return ops.expand_dims(texts, 1), ops.expand_dims(scores, 1)
+
+
 def _written(texts, pieces, time):
-    """Return texts (B, K, L) with pieces (B, K) at a time."""
+    """Return texts (…, L) with pieces (…) at a time."""
     here = ops.arange(texts.shape[-1], dtype="int32") == time
     return ops.where(here, ops.expand_dims(pieces, -1), texts)
 

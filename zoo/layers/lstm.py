@@ -10,7 +10,7 @@ Shapes: T time, B batch, D features, U units; gates in Keras's order: input, for
 import keras
 from keras import layers
 
-from zoo.layers.on_cpu import plain
+from zoo.layers.on_cpu import plain, product_dtype
 
 
 @keras.saving.register_keras_serializable("zoo")
@@ -61,9 +61,7 @@ def walk(x, recurrent, h, c, real=None, backwards=False):
     """
     import tensorflow as tf
 
-    low = tf.config.optimizer.get_experimental_options().get("auto_mixed_precision_onednn_bfloat16", False)
-    kind = tf.bfloat16 if low else tf.float32
-    last = 0 if backwards else -1
+    kind, last = product_dtype("float32"), 0 if backwards else -1
     if real is not None:
         real = tf.broadcast_to(real, (*tf.unstack(tf.shape(x)[:2]), h.shape[-1]))
 

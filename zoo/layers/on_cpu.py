@@ -13,3 +13,14 @@ def plain(dtype):
     import tensorflow as tf
 
     return not tf.config.list_logical_devices("GPU")
+
+
+def product_dtype(dtype):
+    """Return the dtype in which products of numbers of a dtype are computed: bfloat16 where TensorFlow's graph rewrite
+    for oneDNN is on (see `recipes.device`) and they are float32, else the same."""
+    if keras.backend.backend() != "tensorflow" or dtype != "float32":
+        return dtype
+    import tensorflow as tf
+
+    low = tf.config.optimizer.get_experimental_options().get("auto_mixed_precision_onednn_bfloat16", False)
+    return "bfloat16" if low else dtype

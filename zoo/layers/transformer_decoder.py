@@ -8,6 +8,10 @@ import keras
 from keras import layers, ops
 
 from zoo.layers.beam_search import LOWEST
+from zoo.layers.dropout import Dropout
+from zoo.layers.gelu import gelu
+from zoo.layers.layer_norm import LayerNorm
+from zoo.layers.on_cpu import product_dtype
 from zoo.layers.positions import sinusoids
 
 
@@ -36,8 +40,8 @@ class TransformerDecoder(layers.Layer):
         near_one = keras.initializers.RandomUniform(-((3 / self.units) ** 0.5), (3 / self.units) ** 0.5)
         self.vectors = layers.Embedding(self.num_pieces, self.units, near_one, name="vectors", **made)
         self.blocks = [_parts(self.units, i, made) for i in range(self.depth)]
-        self.norm = layers.LayerNormalization(epsilon=1e-6, name="norm", **made)
-        self.drop = layers.Dropout(self.dropout, **made)
+        self.norm = LayerNorm(epsilon=1e-6, name="norm", **made)
+        self.drop = Dropout(self.dropout, **made)
         self.supports_masking = True
 
     def build(self, shapes):
@@ -65,28 +69,30 @@ class TransformerDecoder(layers.Layer):
         x = self.drop(self._read(previous, times), training=training)
         for block, of_memory in zip(self.blocks, fixed[1:]):
             y = block["norm"](x)
-            y, _ = self._attend(block["query"](y), block["keys"](y), block["values"](y), later)
+            keys, values = self._heads(block["keys"](y)), self._heads(block["values"](y))
+            y, _ = self._attend(block["query"](y), keys, values, later)
             x = x + self.drop(block["out"](y), training=training)
             x, weights = self._rest(block, x, of_memory, fixed[0], training)
         return self._scores(x), weights
 
     def begin(self, memory, real, longest=0):
-        """Return what stays the same for all pieces of a text, and empty caches, a list of (B, longest, U)."""
+        """Return what stays the same for all pieces of a text, and empty caches, a list of (B, H, longest, U/H)."""
         bias = ops.expand_dims((1 - ops.cast(real, "float32")) * LOWEST, 1)  # (B, 1, T)
-        of_memory = [(block["memory_keys"](memory), block["memory_values"](memory)) for block in self.blocks]
-        shape = (ops.shape(memory)[0], longest, self.units)
-        return (bias, *of_memory), [ops.zeros(shape, dtype=self.compute_dtype) for _ in range(2 * self.depth)]
+        dtype = product_dtype(self.compute_dtype) if longest else self.compute_dtype
+        of_memory = [tuple(ops.cast(self._heads(block[name](memory)), dtype)
+                           for name in ("memory_keys", "memory_values")) for block in self.blocks]
+        shape = (ops.shape(memory)[0], self.num_heads, longest, self.units // self.num_heads)
+        return (bias, *of_memory), [ops.zeros(shape, dtype=dtype) for _ in range(2 * self.depth)]
 
     def step(self, ids, time, fixed, state):
         """Return the scores of the next piece (N, V) and the new caches, for the last pieces (N,) at a time ()."""
-        places = ops.arange(state[0].shape[1], dtype="int32")
+        places = ops.arange(state[0].shape[2], dtype="int32")
         later = ops.expand_dims(ops.cast(places > time, "float32") * LOWEST, 0)  # (1, L)
         x, new = self._read(ops.expand_dims(ids, 1), ops.reshape(time, (1,))), []
         for i, (block, of_memory) in enumerate(zip(self.blocks, fixed[1:])):
             y = block["norm"](x)
-            here = ops.reshape(places == time, (1, -1, 1))
-            keys = ops.where(here, block["keys"](y), state[2 * i])
-            values = ops.where(here, block["values"](y), state[2 * i + 1])
+            keys, values = (_kept(cache, self._heads(block[name](y)), time)
+                            for name, cache in zip(("keys", "values"), state[2 * i : 2 * i + 2]))
             new += [keys, values]
             x = x + block["out"](self._attend(block["query"](y), keys, values, later)[0])
             x, _ = self._rest(block, x, of_memory, fixed[0], False)
@@ -104,13 +110,15 @@ class TransformerDecoder(layers.Layer):
         return x + self.drop(y, training=training), weights
 
     def _attend(self, query, keys, values, bias):
-        """Return (N, L, U) and the heads' mean weights (N, L, T) for a bias (…, L or 1, T)."""
-        query, keys, values = (self._heads(x) for x in (query, keys, values))
+        """Return (N, L, U) and the heads' mean weights (N, L, T) for queries (N, L, U), keys and values of heads
+        (N, H, T, U/H) and a bias (…, L or 1, T)."""
+        query = ops.cast(self._heads(query), keys.dtype)
         scores = ops.cast(ops.matmul(query, ops.swapaxes(keys, 2, 3)), "float32")
         scale = (self.units // self.num_heads) ** 0.5
         weights = ops.softmax(scores / scale + (ops.expand_dims(bias, 1) if len(bias.shape) == 3 else bias), axis=-1)
         found = ops.swapaxes(ops.matmul(ops.cast(weights, values.dtype), values), 1, 2)  # (N, L, H, U/H)
-        return ops.reshape(found, (ops.shape(found)[0], -1, self.units)), ops.mean(weights, axis=1)
+        found = ops.reshape(found, (ops.shape(found)[0], -1, self.units))
+        return ops.cast(found, self.compute_dtype), ops.mean(weights, axis=1)
 
     def _heads(self, x):
         split = ops.reshape(x, (ops.shape(x)[0], -1, self.num_heads, self.units // self.num_heads))
@@ -131,12 +139,20 @@ class TransformerDecoder(layers.Layer):
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
+def _kept(cache, new, time):
+    """Return a cache (N, H, L, K) with what is new (N, H, 1, K) at a time."""
+    longest, size = cache.shape[2:]
+    flat, new = ops.reshape(cache, (-1, size)), ops.cast(ops.reshape(new, (-1, size)), cache.dtype)
+    places = longest * ops.arange(ops.shape(new)[0], dtype="int32") + time
+    return ops.reshape(ops.scatter_update(flat, ops.expand_dims(places, -1), new), (-1, *cache.shape[1:]))
+
+
 def _parts(units, i, made):
     """Return the layers of a block by name."""
-    parts = {name: layers.LayerNormalization(epsilon=1e-6, name=f"{name}_{i}", **made)
+    parts = {name: LayerNorm(epsilon=1e-6, name=f"{name}_{i}", **made)
              for name in ("norm", "memory_norm", "forward_norm")}
     for name in ("query", "keys", "values", "out", "memory_query", "memory_keys", "memory_values", "memory_out"):
         parts[name] = layers.Dense(units, name=f"{name}_{i}", **made)
-    parts["wide"] = layers.Dense(4 * units, activation="gelu", name=f"wide_{i}", **made)
+    parts["wide"] = layers.Dense(4 * units, activation=gelu, name=f"wide_{i}", **made)
     parts["narrow"] = layers.Dense(units, name=f"narrow_{i}", **made)
     return parts
