@@ -28,7 +28,8 @@ def answer(model, framing, batches, loss=None):
     Args:
         model: from `registry.build`.
         framing: its framing.
-        batches: as `pipeline.batches` gives: of (numbers, targets), or a game that the model plays.
+        batches: as `pipeline.alike` gives: of (numbers, targets), with the examples' places or in their order; or a
+            game that the model plays.
         loss: a loss function whose mean over batches is wanted too.
     """
     import numpy as np
@@ -38,20 +39,24 @@ def answer(model, framing, batches, loss=None):
     predict = _graph(model, framing, lambda: predictor(model, framing))
     score = scorer(model)
     outputs, judged = framing.outputs, hasattr(framing.outputs, "judged")
-    truth, given, probabilities, losses = [], [], [], []
-    for numbers, targets in batches:
+    truth, given, probabilities, order, losses, weights = [], [], [], [], [], []
+    for numbers, targets, *places in batches:
         found = predict(numbers)
         best, sure = outputs.judged(found, targets) if judged else outputs.answers(found, numbers)
         targets = targets.numpy()
         truth += [row[: _length(row)] for row in targets] if outputs.ragged else list(targets)
         given.extend(best)
         probabilities.extend(sure)
+        order.extend(*(one.numpy() for one in places))
         if loss is not None:
             scores = score(numbers) if generates(framing) else found
-            losses.append(float(np.mean(loss(targets, scores))) * len(targets))
+            losses.append(float(np.mean(loss(targets, scores))))
+            weights.append(sum(map(len, truth[-len(targets):])) if outputs.ragged else len(targets))
+    if order:
+        truth, given, probabilities = ([part[i] for i in np.argsort(order)] for part in (truth, given, probabilities))
     if truth and not framing.outputs.ragged:
         truth, given, probabilities = (np.stack(part) for part in (truth, given, probabilities))
-    return Answers(truth, given, probabilities, sum(losses) / max(len(truth), 1) if loss else float("nan"))
+    return Answers(truth, given, probabilities, float(np.average(losses, weights=weights)) if losses else float("nan"))
 
 
 def _length(targets):

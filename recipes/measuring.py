@@ -18,7 +18,7 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
     from registry import cost
 
     device.bfloat16_kernels(False)
-    framing, test = recipe.framing, pipeline.batches(parts["test"])
+    framing, test = recipe.framing, pipeline.alike(parts["test"])
     trained = folders.load_model(folder)
     answers = evaluate.answer(trained, framing, test)
     evidence.write(folder, recipe, answers, raw_test, trained)

@@ -134,7 +134,7 @@ def epoch(encoded, batch_size, seed, number, model=None):
     buffer = max(batch_size, min(encoded.count, SHUFFLE_BYTES * encoded.count // max(encoded.bytes, 1)))
     shuffled = encoded.examples.shuffle(buffer, seed=seed * 10_007 + number, reshuffle_each_iteration=False)
     if encoded.sequences:
-        batches = _bucketed(shuffled, batch_size)
+        batches = _bucketed(shuffled, batch_size, _padding(shuffled.element_spec))
     else:
         batches = shuffled.batch(batch_size, drop_remainder=encoded.count >= batch_size)
     return batches.prefetch(4)
@@ -148,10 +148,9 @@ def taken(model, batches):
     return batches.map(lambda numbers, targets: ({**numbers, "targets": targets}, targets))
 
 
-def _bucketed(examples, batch_size):
-    return examples.bucket_by_sequence_length(
-        lambda numbers, targets: _length(numbers), list(BOUNDARIES + LONG), _sizes(batch_size),
-        padding_values=_padding(examples.element_spec))
+def _bucketed(examples, batch_size, padding):
+    return examples.bucket_by_sequence_length(lambda numbers, *_: _length(numbers), list(BOUNDARIES + LONG),
+                                              _sizes(batch_size), padding_values=padding)
 
 
 def _sizes(batch_size):
@@ -191,8 +190,20 @@ def looked_at(parts):
     return train.concatenate(rest.map(lambda numbers, targets: (numbers, -tf.ones_like(targets))))
 
 
+def alike(encoded, batch_size=64):
+    """Return the batches that `evaluate.answer` reads: (numbers, targets), and of sequences, those of like length
+    together, which spares padding, their places among the examples (B,) int64 too; or what is played."""
+    import tensorflow as tf
+
+    if encoded.play or not encoded.sequences:
+        return batches(encoded)
+    padding = *_padding(encoded.examples.element_spec), tf.zeros((), tf.int64)
+    placed = encoded.examples.enumerate().map(lambda place, example: (*example, place))
+    return _bucketed(placed, batch_size, padding).prefetch(2)
+
+
 def batches(encoded, batch_size=256):
-    """Return the examples in their order, in padded batches, for validation and test; or what is played."""
+    """Return the examples in their order, in padded batches; or what is played."""
     if encoded.play:
         return encoded.play
     if not encoded.sequences:

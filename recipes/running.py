@@ -215,7 +215,7 @@ def _validator(framing, parts):
     """Return the function of a model that gives its figures on the validation part."""
     from recipes import evaluate, pipeline
 
-    return evaluate.validator(framing, pipeline.batches(parts["validation"]), framing.outputs.loss())
+    return evaluate.validator(framing, pipeline.alike(parts["validation"]), framing.outputs.loss())
 
 
 def _shallow(recipe, parts, folder, console):

@@ -14,7 +14,7 @@ def found(model, framing, validation):
 
     if not hasattr(framing.outputs, "tuned"):
         return {}
-    after = framing.outputs.tuned(evaluate.answer(model, framing, pipeline.batches(validation)))
+    after = framing.outputs.tuned(evaluate.answer(model, framing, pipeline.alike(validation)))
     return {key: value for key, value in dataclasses.asdict(after).items() if value != getattr(framing.outputs, key)}
 
 

@@ -158,7 +158,7 @@ def tagging(dtype):
     recipe, data = _tagger(dtype)
     model = _built(recipe)
     part = pipeline.encode(recipe.framing, data.splits["train"])
-    return (lambda: evaluate.answer(model, recipe.framing, pipeline.batches(part)), int(part.lengths.sum()),
+    return (lambda: evaluate.answer(model, recipe.framing, pipeline.alike(part)), int(part.lengths.sum()),
             _parameters(model))
 
 

@@ -31,7 +31,7 @@ def evaluate(
     if split not in data.splits:
         raise unknown("split", split, data.splits)
     part = pipeline.part(recipe, data, split)
-    answers = evaluation.answer(model, recipe.framing, pipeline.batches(part))
+    answers = evaluation.answer(model, recipe.framing, pipeline.alike(part))
     figures = evaluation.with_intervals(recipe.framing, answers, recipe.seed)
     console = Console()
     for metric, figure in figures.items():

@@ -56,7 +56,7 @@ def fit(name, depth, units, epochs):
     compile_model(model, recipe, steps * epochs)
     batches = pipeline.epoch(parts["train"], recipe.batch_size, recipe.seed, 0)
     model.fit(batches.repeat(), epochs=1, steps_per_epoch=steps * epochs, shuffle=False, verbose=0)
-    answers = evaluate.answer(model, framing, pipeline.batches(parts["test"]))
+    answers = evaluate.answer(model, framing, pipeline.alike(parts["test"]))
     mean, std = framing.outputs.scale
     return evaluate.point(framing, answers)["rmse"], (answers.given * std + mean)[:, 0]
 

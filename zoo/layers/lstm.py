@@ -15,14 +15,14 @@ from zoo.layers.on_cpu import plain, product_dtype
 
 @keras.saving.register_keras_serializable("zoo")
 class LSTM(layers.LSTM):
-    """`keras.layers.LSTM`, the same in value and gradient; training on CPUs in float32 is faster.
+    """`keras.layers.LSTM`, the same in value and gradient; on CPUs in float32 it is faster.
 
-    Products are in bfloat16 where the oneDNN rewrite is on (see `recipes.device`), as Keras's own would be. Predicting
-    and GPUs go the way of Keras.
+    Products are in bfloat16 where the oneDNN rewrite is on (see `recipes.device`), as Keras's own would be. Everything
+    else goes the way of Keras.
     """
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        if not (training and self._plain()):
+        if not self._plain():
             return super().inner_loop(sequences, initial_state, mask, training=training)
         import tensorflow as tf
 
