@@ -9,6 +9,8 @@ Shapes: T time, B batch, D features, U units; gates in Keras's order: input, for
 import keras
 from keras import layers
 
+from zoo.layers import lstm_walk
+
 NEVER = 1e4  # sigmoid(10000) is exactly 1 in float32, sigmoid(-10000) exactly 0
 
 
@@ -17,10 +19,12 @@ class LSTM(layers.LSTM):
     """`keras.layers.LSTM`, the same in value and gradient; training on CPUs in float32 is faster.
 
     Products are in bfloat16 where the oneDNN rewrite is on (see `recipes.device`), as Keras's own would be. Predicting
-    and GPUs go the way of Keras.
+    and GPUs go the way of Keras; on JAX, all goes that of `lstm_walk`.
     """
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
+        if lstm_walk.usable(self):
+            return lstm_walk.inner_loop(self, sequences, initial_state, mask)
         if not (training and self._plain()):
             return super().inner_loop(sequences, initial_state, mask, training=training)
         import tensorflow as tf
