@@ -55,13 +55,14 @@ def rows(name, case, size, machine, notes):
     for dtype in dict.fromkeys(entry["dtype"] for entry in size["seconds"]):
         (ours, mine), (theirs, other) = (best(size, side, [dtype]) for side in ("ours", "theirs"))
         floor, peak = size["floor"][dtype], machine["peaks"][dtype]
-        bandwidth, rate = machine["peaks"]["bandwidth"], f"{case['unit']}/s"
+        bandwidth = machine["peaks"]["bandwidth"]
         least, bound = max((floor["flops"] / peak, "operations"), (floor["bytes"] / bandwidth, "bytes"))
         shares = [f"{100 * floor['flops'] / peak / seconds:.1f} %" for seconds in (ours, theirs)]
         mark = f" {notes[size['note']]}" if "note" in size else ""
-        cells = (f"`{name}` × {size['times']}{mark}", dtype,
-                 fine(ours), f"{size['units'] / ours:,.0f} {rate}", shares[0], fine(theirs), f"{size['units'] / theirs:,.0f} {rate}", shares[1], f"**{theirs / ours:.2f}**",
-                 f"{fine(least)}, {bound}", settings(mine["way"]), settings(other["way"]))
+        speeds = [f"{size['units'] / seconds:,.0f} {case['unit']}/s" for seconds in (ours, theirs)]
+        cells = (f"`{name}` × {size['times']}{mark}", dtype, fine(ours), speeds[0], shares[0], fine(theirs), speeds[1],
+                 shares[1], f"**{theirs / ours:.2f}**", f"{fine(least)}, {bound}", settings(mine["way"]),
+                 settings(other["way"]))
         yield f"| {' | '.join(cells)} |"
 
 
