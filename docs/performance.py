@@ -2,8 +2,10 @@
 
     python -m benchmarks.speed.run --out speed.json && python docs/performance.py speed.json
 
-No figure is typed by hand. What stands between the marks "tried", such as what did not help, is kept; without a file
-the page says how to measure.
+    python -m benchmarks.gpu.run --out gpu.json && python docs/performance.py --gpu gpu.json
+
+No figure is typed by hand. Each of both commands rewrites its own part; the other's, and what stands between the marks
+"tried" and "tried-gpu", such as what did not help, is kept. Without a file the page says how to measure.
 """
 import json
 import sys
@@ -11,7 +13,6 @@ from pathlib import Path
 from statistics import median
 
 PAGE = Path(__file__).parent / "performance.md"
-START, END = "<!-- tried -->", "<!-- /tried -->"
 WORDS = {"channels_last": "channels last", "compile": "torch.compile", "packed": "packed sequences",
          "sparse": "SparseAdam"}
 HEAD = """# Performance
@@ -101,17 +102,31 @@ def measured(result):
     return [told, cases, table(result, "float32", ["float32"]), table(result, "Any dtype", machine["dtypes"])]
 
 
+def kept(before, mark):
+    """Return what stands between marks of a page, with the marks."""
+    start, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    return before[before.index(start):before.index(end) + len(end)] if start in before else f"{start}\n{end}"
+
+
 def page(result, before):
     """Return the page for what was measured, or for None, with what is kept of the page before it."""
-    tried = before[before.index(START):before.index(END) + len(END)] if START in before else f"{START}\n{END}"
     parts = measured(result) if result else [NONE + "\n"]
-    return "\n".join([HEAD, *parts, tried, ""])
+    return "\n".join([HEAD, *parts, kept(before, "tried"), "", kept(before, "gpu"), ""])
 
 
-def main(path=None):
-    """Write the page."""
-    result = json.loads(Path(path).read_text()) if path else None
-    PAGE.write_text(page(result, PAGE.read_text() if PAGE.exists() else ""))
+def main(*arguments):
+    """Write the page, or with --gpu its part on GPUs."""
+    before = PAGE.read_text() if PAGE.exists() else ""
+    if arguments[:1] == ("--gpu",):
+        from performance_gpu import section
+
+        before = before or page(None, "")
+        before += "" if "<!-- gpu -->" in before else f"\n{kept('', 'gpu')}\n"
+        result = json.loads(Path(arguments[1]).read_text())
+        PAGE.write_text(before.replace(kept(before, "gpu"), section(result, kept(before, "tried-gpu"))))
+        return
+    result = json.loads(Path(arguments[0]).read_text()) if arguments else None
+    PAGE.write_text(page(result, before))
 
 
 if __name__ == "__main__":

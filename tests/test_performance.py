@@ -47,3 +47,27 @@ def test_what_did_not_help_is_kept_when_the_page_is_written_anew(performance):
     after = performance.page(result, before)
     assert "- More threads.\n<!-- /tried -->" in after and after.count("| `vgg` |") == 3
     assert performance.page(result, after) == after
+
+
+def test_the_part_on_gpus_and_the_rest_are_kept_by_each_other(performance, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(Path(performance.__file__).parent)
+    monkeypatch.setattr(performance, "PAGE", tmp_path / "performance.md")
+    size = {"times": 16, "units": 100, "note": "it was late",
+            "seconds": [{"side": side, "dtype": "float32", "way": way, "rounds": [seconds]} for side, way, seconds in (
+                ("ours", {"steps": 16}, 0.002), ("theirs", {"compile": True, "graph": True}, 0.001))],
+            "floor": {"float32": {"flops": 1e8, "bytes": 1e6}}}
+    gpu = {"machine": {"date": "2026-01-02", "device": "a card", "cores": 2, "versions": {},
+                       "peaks": {"bfloat16": 4e12, "float32": 1e12, "exact": 1e11, "bandwidth": 1e11}},
+           "settings": {"rounds": 3, "seconds": 1}, "cases": {"gpt": {"unit": "words", "sizes": [size]}}}
+    files = [tmp_path / "gpu.json", tmp_path / "cpu.json"]
+    for file, result in zip(files, (gpu, {"machine": MACHINE, "settings": {"seconds": 5, "rounds": 5},
+                                          "cases": {"vgg": case()}})):
+        file.write_text(performance.json.dumps(result))
+    performance.main("--gpu", files[0])
+    first = performance.PAGE.read_text()
+    performance.main(files[1])
+    performance.main("--gpu", files[0])
+    page = performance.PAGE.read_text()
+    assert first.count("| `gpt` × 16 † |") == page.count("| `gpt` × 16 † |") == 1 and page.count("| `vgg` |") == 3
+    assert "| 2.00 ms | 50,000 words/s | 5.0 % | 1.00 ms | 100,000 words/s | 10.0 % | **0.50** |" in page
+    assert "torch.compile, CUDA graph" in page and "† It was late." in page

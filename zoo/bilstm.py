@@ -5,6 +5,7 @@ Shapes: B batch, T time, D features, U units.
 
 from keras import layers
 
+from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.frames import StackFrames
 from zoo.layers.lstm import LSTM
 
@@ -42,7 +43,7 @@ def body(x, *, units, depth, stride=1, dropout=0.33):
         x = StackFrames(stride, name="stack")(x)
     for i in range(depth):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{i}")(x)
-        x = layers.Bidirectional(LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)
+        x = Bidirectional(LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)
     return layers.SpatialDropout1D(dropout, name="dropout")(x)
 
 

@@ -6,6 +6,7 @@ Shapes: B batch, T time, D features, F bands, C filters, U units.
 
 from keras import layers
 
+from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.frames import AsFrames, AsGrid, MaskedConv2D
 from zoo.layers.layer_norm import LayerNorm
 from zoo.layers.lstm import LSTM
@@ -49,7 +50,7 @@ def body(x, *, filters, units, depth, stride=2, dropout=0.2):
     x = AsFrames(name="flat")(x)
     for i in range(depth):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{i}")(x)
-        x = layers.Bidirectional(LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)
+        x = Bidirectional(LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)
     return layers.SpatialDropout1D(dropout, name="dropout")(x)
 
 

@@ -7,6 +7,7 @@ Shapes: B batch, T time, D features, U units.
 
 from keras import layers
 
+from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.frames import AsFrames, AsGrid, MaskedConv2D
 from zoo.layers.lstm import LSTM
 
@@ -50,7 +51,7 @@ def body(x, *, filters, units, depth, stride=2, dropout=0.2):
     x = AsFrames(name="flat")(x)
     for i in range(depth):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{i}")(x)
-        x = layers.Bidirectional(LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)
+        x = Bidirectional(LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)
         x = layers.LayerNormalization(epsilon=1e-6, name=f"lstm_norm_{i}")(x)
     return layers.SpatialDropout1D(dropout, name="dropout")(x)
 

@@ -2,6 +2,7 @@
 
 Sizes are named once here, so that both sides do the same. Letters: B batch, T time, V kinds, D features, K answers.
 """
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 ALONE, COMPILED = {}, {"compile": True}
@@ -34,6 +35,20 @@ CTC = {"B": 16, "T": 400, "D": 40, "filters": (32, 32, 64), "units": 128, "dropo
 TAGGER = {"B": 32, "D": 128, "filters": 48, "C": 20, "buckets": 1024, "chars": 32, "units": 192, "depth": 2,
           "dropout": 0.5, "hidden": 0.25, "smoothing": 0.1, "signs": 8, "K": 17}
 DECODING = {"B": 64, "T": 20, "L": 64, "V": 8000, "D": 256, "num_heads": 4, "depth": 4, "dropout": 0.1}
+
+
+@contextmanager
+def enlarged(times):
+    """Let batches be so many times as large for what is made in here."""
+    before = [(size, size["B"]) for size in globals().values() if isinstance(size, dict) and "B" in size]
+    for size, batch in before:
+        size["B"] = max(1, int(batch * times))
+    try:
+        yield
+    finally:
+        for size, batch in before:
+            size["B"] = batch
+
 
 CASES = {
     "vgg": Case("training step: VGG 32-32-M-64-64-M-128-128-M with batch norm, images 32 × 32 × 3, batch 128, AdamW",

@@ -1,9 +1,9 @@
 """What a case must take at the least on this machine: its floating-point operations and its bytes, and the peaks.
 
-    python -m benchmarks.speed.floor peaks|tensorflow|CASE DTYPE
+    python -m benchmarks.speed.floor peaks|tensorflow|CASE DTYPE [TIMES]
 
 prints JSON: operations and bytes a second that PyTorch reaches, those that TensorFlow reaches with what is known of the
-machine, or the operations and bytes of a call of a case.
+machine, or the operations and bytes of a call of a case, with batches so many times as large.
 
 Operations are counted in PyTorch's step as it runs, forward and backward, products and convolutions alone; a product
 half of which a mask hides counts whole. Bytes are those of weights and of what the optimizer keeps (`theirs`), and what
@@ -12,6 +12,7 @@ is kept for the gradient, written once and read once; what stays in the processo
 import json
 import sys
 
+from benchmarks.speed import cases
 from recipes.peaks import BYTES, SIDE, best
 
 
@@ -80,5 +81,10 @@ def _kept(work, torch):
 
 
 if __name__ == "__main__":
-    what, *dtype = sys.argv[1:]
-    print("\n" + json.dumps({"peaks": peaks, "tensorflow": tensorflow}[what]() if not dtype else counted(what, *dtype)))
+    what, *more = sys.argv[1:]
+    if more:
+        with cases.enlarged(float((*more, 1)[1])):
+            found = counted(what, more[0])
+    else:
+        found = {"peaks": peaks, "tensorflow": tensorflow}[what]()
+    print("\n" + json.dumps(found))

@@ -39,23 +39,34 @@ def made(case, dtype, variant):
 
 def training(model, batches, loss, units, dtype, variant, optimizers=None, moved=None):
     """Return the `Work` of a training step; the optimizer is a fused AdamW where none is given."""
-    optimizers = optimizers or [torch.optim.AdamW(model.parameters(), 1e-3, weight_decay=1e-4, fused=True)]
+    optimizers = optimizers or [adamw(model.parameters())]
     if variant.get("channels_last"):
         model = model.to(memory_format=torch.channels_last)
-    forward = torch.compile(model) if variant.get("compile") else model
+    forward = compiled(model, variant) if variant.get("compile") else model
     batches = itertools.cycle(batches)
 
     def step():
         x, y = next(batches)
         for optimizer in optimizers:
             optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16"):
+        with torch.autocast(torch.get_default_device().type, torch.bfloat16, enabled=dtype == "bfloat16"):
             scores = forward(x)
         loss(scores.float(), y).backward()
         for optimizer in optimizers:
             optimizer.step()
 
     return Work(step, units, model, adam_bytes(model) if moved is None else moved)
+
+
+def adamw(parameters):
+    """Return AdamW, whose step a CUDA graph may record."""
+    on_gpu = torch.get_default_device().type == "cuda"
+    return torch.optim.AdamW(parameters, 1e-3, weight_decay=1e-4, fused=True, capturable=on_gpu)
+
+
+def compiled(function, variant):
+    """Return what `torch.compile` makes of it: a variant's "compile" is True or the mode's name."""
+    return torch.compile(function, dynamic=False, mode=None if variant["compile"] is True else variant["compile"])
 
 
 def adam_bytes(model):
@@ -109,16 +120,16 @@ def deepfm(dtype, variant):
     sparse = torch.optim.SparseAdam(tables, 1e-3) if variant.get("sparse") == "adam" else torch.optim.Adagrad(
         tables, 1e-2)
     if variant.get("compile"):
-        model.scored = torch.compile(model.scored)  # gradients of sparse tables cannot be compiled
+        model.scored = compiled(model.scored, variant)  # gradients of sparse tables cannot be compiled
     rows = sum(len(ids.unique()) for ids, _ in batches) / BATCHES * (1 + c["D"])
     moved = 10 * 4 * sum(p.numel() for p in others) + 7 * 4 * rows  # Adagrad keeps one number, not two, and reads once
     return training(model, batches, F.binary_cross_entropy_with_logits, c["B"], dtype, {**variant, "compile": False},
-                    [sparse, torch.optim.AdamW(others, 1e-3, weight_decay=1e-4, fused=True)], moved)
+                    [sparse, adamw(others)], moved)
 
 
 def ctc(dtype, variant):
     c = cases.CTC
-    frames, pieces = torch.full((c["B"],), c["T"] // 2), torch.full((c["B"],), c["L"])
+    frames, pieces = (torch.full((c["B"],), n, device="cpu") for n in (c["T"] // 2, c["L"]))  # read there in any case
     batches = list(zip(torch.randn(BATCHES, c["B"], c["T"], c["D"]), numbers(1, c["K"], c["B"], c["L"])))
 
     def loss(scores, targets):
@@ -130,7 +141,7 @@ def ctc(dtype, variant):
 def decoding(dtype, variant):
     c, model = cases.DECODING, networks.Writer().eval()
     model = model.to(getattr(torch, dtype))
-    step = torch.compile(model.step) if variant.get("compile") else model.step
+    step = compiled(model.step, variant) if variant.get("compile") else model.step
     words = numbers(2, c["V"], c["B"], c["T"])[0]
 
     def write():

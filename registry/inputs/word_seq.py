@@ -138,13 +138,14 @@ class WordSeq:
         from keras import layers
 
         from zoo.layers.char_cnn import CharCNN
+        from zoo.layers.embedding import Embedding
         from zoo.layers.grams import Grams
         from zoo.layers.subwords import Subwords
         from zoo.layers.word_dropout import WordDropout
 
         ids = WordDropout(self.word_dropout, name="stem_word_dropout")(numbers["words"])
-        words = layers.Embedding(self.num_words, self.embedding, uniform(self.embedding), mask_zero=True,
-                                 name="stem_words")(ids)
+        words = Embedding(self.num_words, self.embedding, uniform(self.embedding), mask_zero=True,
+                          name="stem_words")(ids)
         if self.unit == "character":
             grams = [Grams(self.gram, name="stem_grams")(ids)] if self.gram else []
             return layers.Concatenate(name="stem_features")([words, *grams]) if grams else words

@@ -10,6 +10,7 @@ Shapes: T time, B batch, D features, U units; gates in Keras's order: input, for
 import keras
 from keras import layers
 
+from zoo.layers import lstm_walk
 from zoo.layers.on_cpu import plain, product_dtype
 
 
@@ -17,11 +18,13 @@ from zoo.layers.on_cpu import plain, product_dtype
 class LSTM(layers.LSTM):
     """`keras.layers.LSTM`, the same in value and gradient; on CPUs in float32 it is faster.
 
-    Products are in bfloat16 where the oneDNN rewrite is on (see `recipes.device`), as Keras's own would be. Everything
-    else goes the way of Keras.
+    Products are in bfloat16 where the oneDNN rewrite is on (see `recipes.device`), as Keras's own would be. On JAX all
+    goes the way of `lstm_walk`, everything else that of Keras.
     """
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
+        if lstm_walk.usable(self):
+            return lstm_walk.inner_loop(self, sequences, initial_state, mask)
         if not self._plain():
             return super().inner_loop(sequences, initial_state, mask, training=training)
         import tensorflow as tf
