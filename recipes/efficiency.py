@@ -11,19 +11,21 @@ WAITS = 0.1  # share of a step spent waiting for input above which the input is 
 
 
 class Clock(keras.callbacks.Callback):
-    """The seconds of a step after the first `warm` ones, in the place of a `recipes.progress.Watcher`."""
+    """The seconds of a step after the first `warm` ones, in the place of a `recipes.progress.Watcher`; `first` is when
+    the first was done."""
 
     stopped = None
 
     def __init__(self, warm=WARM):
         super().__init__()
-        self.warm, self.done, self.begun, self.seconds = warm, 0, None, 0.0
+        self.warm, self.done, self.first, self.begun, self.seconds = warm, 0, None, None, 0.0
 
     def on_train_batch_end(self, batch, logs=None):
         self.after(1, 0.0)
 
     def after(self, count, loss):
         self.done += count
+        self.first = self.first or time.time()
         if self.begun:
             self.seconds = (time.perf_counter() - self.begun[1]) / (self.done - self.begun[0])
         elif self.done >= self.warm:

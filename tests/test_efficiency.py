@@ -84,6 +84,7 @@ def test_bench_prints_what_a_step_reaches(tmp_path):
     (row,) = csv.DictReader((tmp_path / "steps.csv").open())
     assert row["recipe"] == "digits" and row["model"] == "vgg" and row["bound"] in ("input", "compute", "memory")
     assert 0 < float(row["share_of_peak"]) < 1 and float(row["times_the_floor"]) > 1
+    assert 1 < float(row["start_seconds"]) < 600 and 300 < float(row["peak_rss_mb"]) < 4096
 
 
 def test_memory_stays_flat_where_data_is_ten_times_the_cache(tmp_path, monkeypatch):

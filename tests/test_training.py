@@ -246,6 +246,20 @@ def test_checkpoints_keep_the_newest_two(tmp_path):
     assert checkpoint.KEEP == 2
 
 
+def test_answers_stand_in_the_order_of_the_examples_whatever_was_answered_together():
+    framing = Framing(WordSeq(num_buckets=64), Tags())
+    part = pipeline.encode(framing, sources.sample_data(framing).splits["train"])
+    model = build(framing.inputs, framing.outputs, size="tiny")
+    one, other = (evaluate.answer(model, framing, batches, framing.outputs.loss())
+                  for batches in (pipeline.batches(part), pipeline.alike(part, 8)))
+    assert [row.tolist() for row in one.truth] == [row.tolist() for row in other.truth]
+    assert [row.tolist() for row in one.given] == [row.tolist() for row in other.given]
+    assert other.scores_loss == pytest.approx(one.scores_loss, abs=1e-5)
+    padded = [sum(numbers["words"].shape[1] * len(numbers["words"]) for numbers, *_ in batches)
+              for batches in (pipeline.batches(part), pipeline.alike(part, 8))]
+    assert padded[1] < padded[0]
+
+
 def test_batches_hold_every_example_once_and_like_lengths_together():
     framing = Framing(WordSeq(num_buckets=50), Tags())
     part = pipeline.encode(framing, sources.sample_data(framing).splits["train"])

@@ -11,7 +11,8 @@ COLUMNS = {  # field → (head of the column, how it is written)
     "examples_per_second": ("examples/s", lambda v: f"{v:,.0f}"),
     "flops_per_second": ("GFLOP/s", lambda v: f"{v / 1e9:,.1f}"), "share_of_peak": ("of the peak", "{:.0%}".format),
     "waiting_for_input": ("waits for input", "{:.1%}".format), "times_the_floor": ("times the floor", "{:.1f}".format),
-    "bound": ("held up by", str)}
+    "bound": ("held up by", str), "start_seconds": ("s to the first step", "{:.1f}".format),
+    "peak_rss_mb": ("MB at most", "{:,.0f}".format)}
 
 
 def bench(
@@ -25,7 +26,8 @@ def bench(
 ):
     """Time a few training steps of recipes, each in a process of its own, and print what they reach: the share of the
     measured peak of matrix products, of a step that waits for input, and how many times the floor a step takes (its
-    operations at that peak, or its bytes at the measured bandwidth, whichever is more).
+    operations at that peak, or its bytes at the measured bandwidth, whichever is more); and what it takes to begin: the
+    seconds from the process's start to the end of the first step, and the memory held at most.
 
     On a quiet machine: what else runs there is measured too.
     """
@@ -61,12 +63,15 @@ def _again(console):
 def _timed(source, folders, settings):
     """Return what a recipe's step takes and reaches."""
     import tempfile
+    import time
 
     from recipes.distributed.trial import Trial, tried
 
     with tempfile.TemporaryDirectory(prefix="bench_") as folder:
         trial = Trial(source=source, folders=folders, overrides=(settings, None, None), changed={}, efficiency=True)
+        begun = time.time()
         told = tried(trial, Path(folder) / "bench")[1]
+        told["start_seconds"] = told["first_step"] - begun
     if "step_seconds" in told:
         told["examples_per_second"] = told["batch_size"] / told["step_seconds"]
     return told

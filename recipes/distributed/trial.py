@@ -45,7 +45,8 @@ class Trial:
 
 def tried(trial, folder):
     """Run a trial in processes of its own and return (weights, {"step_seconds", "reduce_seconds", "batch_size",
-    "moved"}), or ([], what `efficiency.told` gives and {"batch_size", "model", "parameters"}).
+    "moved"}), or ([], what `efficiency.told` gives and {"batch_size", "model", "parameters", "peak_rss_mb",
+    "first_step"}, the last when the first step was done, as `time.time`).
 
     Args:
         trial: a `Trial`.
@@ -150,11 +151,11 @@ def _trained(trial, recipe, part, cluster):
 
 
 def _efficiency(recipe, part):
-    """Return ([], what a step of a run takes and reaches)."""
+    """Return ([], what a step of a run takes and reaches, and what it takes to begin)."""
     import keras
 
     import registry
-    from recipes import efficiency, pipeline, train
+    from recipes import device, efficiency, pipeline, train
     from recipes import recipe as recipes_recipe
     from recipes.distributed.cluster import ALONE
 
@@ -164,9 +165,13 @@ def _efficiency(recipe, part):
     learner = train.compile_model(model, recipe, 1000)
     batches = pipeline.taken(learner, pipeline.epoch(part, recipe.batch_size, recipe.seed, 0))
     fit = train._fit(learner, recipe, ALONE, None)
-    found = efficiency.measured(fit, batches, pipeline.steps_per_epoch(part, recipe.batch_size))
+    steps, clock = pipeline.steps_per_epoch(part, recipe.batch_size), efficiency.Clock()
+    few = min(steps, efficiency.WARM + efficiency.TIMED)
+    fit(batches.take(few), few, clock)  # the first batch of a shape takes longer
+    found = efficiency.measured(fit, batches, steps)
     told = efficiency.told(found, model, dataclasses.replace(recipe, members=1)) if found else {}
-    return [], {**told, "model": recipes_recipe.resolved_architecture(recipe), "parameters": model.count_params()}
+    return [], {**told, "model": recipes_recipe.resolved_architecture(recipe), "parameters": model.count_params(),
+                "first_step": clock.first, "peak_rss_mb": device.peak_rss_mb()}
 
 
 def _weights(model):
