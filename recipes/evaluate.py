@@ -47,11 +47,11 @@ def answer(model, framing, batches, loss=None):
         truth += [row[: _length(row)] for row in targets] if outputs.ragged else list(targets)
         given.extend(best)
         probabilities.extend(sure)
-        order.extend(*(one.numpy() for one in places))
+        order += [place for part in places for place in part.numpy()]
         if loss is not None:
             scores = score(numbers) if generates(framing) else found
             losses.append(float(np.mean(loss(targets, scores))))
-            weights.append(sum(map(len, truth[-len(targets):])) if outputs.ragged else len(targets))
+            weights.append(max(1, sum(map(len, truth[-len(targets):]))) if outputs.ragged else len(targets))
     if order:
         truth, given, probabilities = ([part[i] for i in np.argsort(order)] for part in (truth, given, probabilities))
     if truth and not framing.outputs.ragged:
