@@ -90,10 +90,12 @@ def measured(result):
     machine, rounds = result["machine"], result["settings"]
     peaks = ", ".join(f"{dtype} {peak / 1e9:,.0f} GFLOP/s" for dtype, peak in machine["peaks"].items())
     loads = [case["load"][0] for case in result["cases"].values()]
+    counts = {name: len(case["seconds"][0]["rounds"]) for name, case in result["cases"].items()}
+    fewer = "".join(f", {count} of `{name}`" for name, count in counts.items() if count != rounds["rounds"])
     told = (f"## Machine\n\n{machine['date']}, {machine['cores']} cores of {machine['cpu']}. Measured peaks: {peaks}; "
             f"{machine['bandwidth'] / 1e9:.1f} GB/s. "
             f"{', '.join(f'{name} {number}' for name, number in machine['versions'].items())}. "
-            f"{rounds['rounds']} rounds of {rounds['seconds']:g} s, of epochs 3 at most. Load average "
+            f"{rounds['rounds']} rounds of {rounds['seconds']:g} s or of one epoch{fewer}. Load average "
             f"{machine['load'][0]:.2f} at the beginning, {min(loads):.2f} to {max(loads):.2f} before each case (with "
             "what was measured before).\n")
     cases = "\n".join(["## Cases\n", "| case | work | parameters, ours and PyTorch's |", "|---|---|---|",

@@ -133,6 +133,17 @@ def agree(parameters, case):
         sys.exit(f"{case}: the numbers of parameters differ by more than 1 %: {parameters}")
 
 
+def added(path, here):
+    """Return what a file holds, or stop where it was measured elsewhere or by other versions."""
+    with open(path) as file:
+        before = json.load(file)
+    there = before["machine"]
+    if differs := [key for key in ("cpu", "cores", "versions") if there[key] != here[key]]:
+        sys.exit(f"{path} was measured with {[there[key] for key in differs]}, here are {[here[key] for key in differs]}: "
+                 "measure all cases again, without --add")
+    return before
+
+
 def main():
     """Measure the cases, and write after each what is there."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that workers end too
@@ -141,10 +152,13 @@ def main():
     parser.add_argument("--seconds", type=float, default=5, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", default="speed.json")
+    parser.add_argument("--add", action="store_true", help="keep the other cases that FILE holds, of the same machine")
     options = parser.parse_args()
     if unknown := set(options.cases) - set(CASES):
         parser.error(f"received {', '.join(sorted(unknown))}: the cases are {', '.join(CASES)}")
     result = {"machine": machine(), "settings": {"seconds": options.seconds, "rounds": options.rounds}, "cases": {}}
+    if options.add:
+        result = added(options.out, result["machine"])
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         os.environ[sentences.SENTENCES] = file.name
         if not options.cases or {"tagger", "tagging"} & set(options.cases):
