@@ -1,9 +1,10 @@
 """Milliseconds of a training step of our layers beside those they replace, alternately in one process.
 
-    python benchmarks/layers.py [lstm|ctc] [ROUNDS]
+    python benchmarks/layers.py [lstm|ctc|attention|norm|gelu|dropout] [ROUNDS]
 
 `lstm`: two bidirectional LSTMs of 256 units, batch 32, 40 steps of time, beside Keras's. `ctc`: the nats of 16 texts of
-30 pieces out of 28 over 400 frames by `sparse`, beside `dense`, which is `keras.ops.ctc_loss`.
+30 pieces out of 28 over 400 frames by `sparse`, beside `dense`, which other backends use. `attention` (4 heads of 64,
+dropout 0.1), `norm`, `gelu` and `dropout`: of features (32, 128, 256), beside Keras's.
 """
 import statistics
 import sys
@@ -34,7 +35,8 @@ def _recurrent(kind, x, real):
     for _ in range(2):
         y = keras.layers.Bidirectional(kind(256, return_sequences=True))(y, mask=mask)
     model = keras.Model([inputs, mask], y)
-    return _step(lambda: tf.reduce_sum(model([x, real], training=True) ** 2), model.trainable_variables)
+    return _step(lambda: tf.reduce_sum(model([x, real], training=True) ** 2),
+                 [v.value for v in model.trainable_variables])
 
 
 def ctc():
@@ -45,6 +47,44 @@ def ctc():
     targets = tf.random.uniform((16, 30), 1, 29, tf.int32)
     return {name: _step(lambda way=way: tf.reduce_sum(way(targets, tf.nn.log_softmax(logits))), [logits])
             for name, way in (("sparse", sparse), ("dense", dense))}
+
+
+def attention():
+    """Return name → function that takes a step of attention of sequences to themselves."""
+    from zoo.layers.attention import MultiHeadAttention
+
+    return _of_features(MultiHeadAttention(4, 64, dropout=0.1), keras.layers.MultiHeadAttention(4, 64, dropout=0.1),
+                        lambda layer, x: layer(x, x, training=True))
+
+
+def norm():
+    """Return name → function that takes a step of layer normalisation."""
+    from zoo.layers.layer_norm import LayerNorm
+
+    return _of_features(LayerNorm(), keras.layers.LayerNormalization())
+
+
+def gelu():
+    """Return name → function that takes a step of GELU."""
+    from zoo.layers.gelu import gelu
+
+    return _of_features(keras.layers.Activation(gelu), keras.layers.Activation("gelu"))
+
+
+def dropout():
+    """Return name → function that takes a step of dropout."""
+    from zoo.layers.dropout import Dropout
+
+    return _of_features(Dropout(0.1), keras.layers.Dropout(0.1))
+
+
+def _of_features(ours, theirs, call=lambda layer, x: layer(x, training=True)):
+    x = tf.Variable(tf.random.normal((32, 128, 256)))
+    for layer in (ours, theirs):
+        call(layer, x.value())
+    return {name: _step(lambda layer=layer: tf.reduce_sum(call(layer, x.value()) ** 2),
+                        [x, *(w.value for w in layer.trainable_weights)])
+            for name, layer in (("ours", ours), ("Keras", theirs))}
 
 
 def _step(loss, variables):
@@ -60,7 +100,7 @@ def _step(loss, variables):
 
 def main(what="lstm", rounds=15):
     """Print the median milliseconds of a step of each, and their ratio."""
-    steps = {"lstm": lstm, "ctc": ctc}[what]()
+    steps = globals()[what]()
     found = {name: [] for name in steps}
     for _ in range(int(rounds)):
         for name, step in steps.items():

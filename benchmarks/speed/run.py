@@ -139,8 +139,8 @@ def added(path, here):
         before = json.load(file)
     there = before["machine"]
     if differs := [key for key in ("cpu", "cores", "versions") if there[key] != here[key]]:
-        sys.exit(f"{path} was measured with {[there[key] for key in differs]}, here are {[here[key] for key in differs]}: "
-                 "measure all cases again, without --add")
+        sys.exit(f"{path} was measured with {[there[key] for key in differs]}, this is "
+                 f"{[here[key] for key in differs]}: measure all cases again, without --add")
     return before
 
 

@@ -47,7 +47,7 @@ def nats(targets, scores):
 
 
 def dense(targets, scores):
-    """`nats` of texts that fit, on any backend of Keras; `benchmarks/layers.py` measures how much slower on CPUs."""
+    """`nats` of texts that fit, on any backend of Keras; `benchmarks/layers.py` compares both on CPUs."""
     return forward_backward.nats(targets, ops.log_softmax(scores))
 
 
