@@ -1,11 +1,11 @@
-"""Write docs/performance.md from what `python -m benchmarks.speed.run` measured.
+"""Write docs/performance.md from what was measured.
 
     python -m benchmarks.speed.run --out speed.json && python docs/performance.py speed.json
-
+    python -m recipes bench --limit 2000 --csv steps.csv && python docs/performance.py --recipes steps.csv
     python -m benchmarks.gpu.run --out gpu.json && python docs/performance.py --gpu gpu.json
 
-No figure is typed by hand. Each of both commands rewrites its own part; the other's, and what stands between the marks
-"tried" and "tried-gpu", such as what did not help, is kept. Without a file the page says how to measure.
+No figure of a table is typed by hand. Each command rewrites its own part; the others', and what stands between the marks
+"tried" and "tried-gpu", such as what did not help, are kept.
 """
 import json
 import sys
@@ -17,7 +17,7 @@ WORDS = {"channels_last": "channels last", "compile": "torch.compile", "packed":
          "sparse": "SparseAdam"}
 HEAD = """# Performance
 
-Our speed beside PyTorch's on the same work. Written by `docs/performance.py`; no figure is typed by hand:
+Our speed beside PyTorch's on the same work. The tables are written by `docs/performance.py`:
 
 ```
 pip install ".[bench]" && python -m benchmarks.speed.run --out speed.json && python docs/performance.py speed.json
@@ -113,22 +113,26 @@ def kept(before, mark):
 def page(result, before):
     """Return the page for what was measured, or for None, with what is kept of the page before it."""
     parts = measured(result) if result else [NONE + "\n"]
-    return "\n".join([HEAD, *parts, kept(before, "tried"), "", kept(before, "gpu"), ""])
+    return "\n".join([HEAD, *parts, *(f"{kept(before, mark)}\n" for mark in ("tried", "recipes", "gpu"))])
 
 
 def main(*arguments):
-    """Write the page, or with --gpu its part on GPUs."""
-    before = PAGE.read_text() if PAGE.exists() else ""
-    if arguments[:1] == ("--gpu",):
-        from performance_gpu import section
+    """Write the page, or with --gpu or --recipes its part on those."""
+    before = PAGE.read_text() if PAGE.exists() else page(None, "")
+    match arguments:
+        case ("--gpu", path):
+            from performance_gpu import section
 
-        before = before or page(None, "")
-        before += "" if "<!-- gpu -->" in before else f"\n{kept('', 'gpu')}\n"
-        result = json.loads(Path(arguments[1]).read_text())
-        PAGE.write_text(before.replace(kept(before, "gpu"), section(result, kept(before, "tried-gpu"))))
-        return
-    result = json.loads(Path(arguments[0]).read_text()) if arguments else None
-    PAGE.write_text(page(result, before))
+            after = section(json.loads(Path(path).read_text()), kept(before, "tried-gpu"))
+            PAGE.write_text(before.replace(kept(before, "gpu"), after))
+        case ("--recipes", path):
+            from performance_recipes import section
+
+            PAGE.write_text(before.replace(kept(before, "recipes"), section(path)))
+        case (path,):
+            PAGE.write_text(page(json.loads(Path(path).read_text()), before))
+        case _:
+            sys.exit(__doc__)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,40 @@
+"""The part of docs/performance.md on the recipes' steps, of what `python -m recipes bench` measured: see
+`performance.py`."""
+import csv
+
+from recipes.commands.bench import COLUMNS
+
+HEAD = """<!-- recipes -->
+## The recipes' training steps
+
+```
+python -m recipes bench --limit 2000 --csv steps.csv && python docs/performance.py --recipes steps.csv
+```
+
+Ten steps of each recipe whose data is there, in a process of its own, with its input pipeline and with the same batches
+in memory; the difference is the waiting. The floor is a step's operations at the measured peak of matrix products, or
+its bytes at the measured bandwidth, whichever is longer. A recipe whose 2,000 examples make less than four steps has no
+figures of a step. Encoded examples are kept in memory up to 4 GiB, else on disk; of those, 1 GiB is shuffled at a time.
+"""
+
+
+def section(path):
+    """Return the section for a CSV file of `bench`."""
+    with open(path, newline="") as file:
+        rows = list(csv.DictReader(file))
+    lines = [f"| recipe | model | {' | '.join(head for head, _ in COLUMNS.values())} |",
+             "|---" * (2 + len(COLUMNS)) + "|", *map(line, rows)]
+    return "\n".join([HEAD, *lines, "<!-- /recipes -->"])
+
+
+def line(row):
+    """Return a line of the table."""
+    cells = [written(row[key], write) for key, (_, write) in COLUMNS.items()]
+    return f"| `{row['recipe']}` | {row['model']} | {' | '.join(cells)} |"
+
+
+def written(value, write):
+    """Return a cell of the CSV file as `bench` prints it."""
+    if not value:
+        return "-"
+    return write(value) if write is str else write(int(value) if value.isdecimal() else float(value))
