@@ -4,8 +4,8 @@
     python -m recipes bench --limit 2000 --csv steps.csv && python docs/performance.py --recipes steps.csv
     python -m benchmarks.gpu.run --out gpu.json && python docs/performance.py --gpu gpu.json
 
-No figure of a table is typed by hand. Each command rewrites its own part; the others', and what stands between the marks
-"tried" and "tried-gpu", such as what did not help, are kept.
+No figure of a table is typed by hand. Each command rewrites its own part; the others', and what stands between the
+marks "tried" and "tried-gpu", such as what did not help, are kept.
 """
 import json
 import sys
