@@ -46,9 +46,13 @@ def scoring(model, length):
     """Return the model as a function from numbers to ``{"scores": (B, …)}`` with that signature."""
     import tensorflow as tf
 
-    # "encoded" and not "numbers", which is the name of an input of click logs: tf2onnx would take both for one
-    return tf.function(lambda encoded: {"scores": model(encoded, training=False)},
-                       input_signature=[signature(model, length)])
+    from zoo.layers import on_cpu
+
+    def scores(encoded):  # not "numbers", the name of an input of click logs: tf2onnx would take both for one
+        with on_cpu.as_keras():
+            return {"scores": model(encoded, training=False)}
+
+    return tf.function(scores, input_signature=[signature(model, length)])
 
 
 def each_word(model):

@@ -92,7 +92,7 @@ def _forward(x, weights, h, c, real, backwards):
     import tensorflow as tf
 
     units, steps = h.shape[-1], tf.shape(x)[0]
-    arrays = [tf.TensorArray(tf.float32, steps, element_shape=(None, n)) for n in (units, units, 4 * units)]
+    arrays = [tf.TensorArray(tf.float32, steps, element_shape=(h.shape[0], n)) for n in (units, units, 4 * units)]
 
     def step(t, h, c, *written):
         bent = tf.tanh(x[t] + tf.cast(tf.matmul(tf.cast(h, weights.dtype), weights), tf.float32))
@@ -136,7 +136,7 @@ def _backward(d_outputs, d_h, d_c, weights, cells_before, cells, bent, real, bac
             past, cell = tf.where(held, past, d_h), tf.where(held, cell, d_c)
         return past, cell, out.write(t, d_gates)
 
-    array = tf.TensorArray(tf.float32, steps, element_shape=(None, bent.shape[-1]))
+    array = tf.TensorArray(tf.float32, steps, element_shape=(d_h.shape[0], bent.shape[-1]))
     d_h, d_c, out = _loop(step, steps, not backwards, d_h, d_c, array)
     return out.stack(), d_h, d_c
 

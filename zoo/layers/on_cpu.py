@@ -1,5 +1,20 @@
 """Where gradients that are written by hand pay."""
+import contextlib
+import threading
+
 import keras
+
+_way = threading.local()
+
+
+@contextlib.contextmanager
+def as_keras():
+    """Let layers compute operation by operation as Keras's do in here, which is what converters of models know."""
+    _way.of_keras = True
+    try:
+        yield
+    finally:
+        _way.of_keras = False
 
 
 def plain(dtype):
@@ -8,7 +23,7 @@ def plain(dtype):
     There each operation passes over memory by itself, and what a gradient written by hand saves counts; on GPUs and
     other backends XLA or cuDNN put operations together.
     """
-    if keras.backend.backend() != "tensorflow" or dtype != "float32":
+    if keras.backend.backend() != "tensorflow" or dtype != "float32" or getattr(_way, "of_keras", False):
         return False
     import tensorflow as tf
 
