@@ -1,4 +1,5 @@
 """``bench``: what a training step of each recipe takes, and what holds it up."""
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -6,13 +7,14 @@ import typer
 
 from recipes.commands import options as o
 
+WIDE = 160  # characters of a table that goes to a file
 COLUMNS = {  # field → (head of the column, how it is written)
     "parameters": ("parameters", lambda v: f"{v:,}"), "step_seconds": ("ms a step", lambda v: f"{1000 * v:.1f}"),
     "examples_per_second": ("examples/s", lambda v: f"{v:,.0f}"),
     "flops_per_second": ("GFLOP/s", lambda v: f"{v / 1e9:,.1f}"), "share_of_peak": ("of the peak", "{:.0%}".format),
     "waiting_for_input": ("waits for input", "{:.1%}".format), "times_the_floor": ("times the floor", "{:.1f}".format),
-    "bound": ("held up by", str), "start_seconds": ("s to the first step", "{:.1f}".format),
-    "peak_rss_mb": ("MB at most", "{:,.0f}".format)}
+    "bound": ("held up by", str), "start_seconds": ("s to start", "{:.1f}".format),
+    "peak_rss_mb": ("MB", "{:,.0f}".format)}
 
 
 def bench(
@@ -36,7 +38,8 @@ def bench(
     from recipes import catalogue, sources
     from registry.errors import MissingData, UserError
 
-    console, rows, limit = Console(), [], None if sample else limit
+    rows, limit = [], None if sample else limit
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
     if peak:
         _again(console)
     for name in names or catalogue.RECIPES:
