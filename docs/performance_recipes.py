@@ -12,9 +12,10 @@ python -m recipes bench [NAME…] --limit 2000 --csv steps.csv && python docs/pe
 ```
 
 Ten steps of each recipe in a process of its own, with its input pipeline and with the same batches in memory; the
-difference is the waiting, of which some percent may be chance: eight steps are timed. The floor is a step's operations at the measured peak of matrix products, or
-its bytes at the measured bandwidth, whichever is longer. A recipe whose 2,000 examples make less than four steps has no
-figures of a step. Encoded examples are kept in memory up to 4 GiB, else on disk; of those, 1 GiB is shuffled at a time.
+difference is the waiting, of which some percent may be chance: eight steps are timed. The floor is a step's operations
+at the measured peak of matrix products, or its bytes at the measured bandwidth, whichever is longer. A recipe whose
+2,000 examples make less than four steps has no figures of a step. Encoded examples are kept in memory up to 4 GiB, else
+on disk; of those, 1 GiB is shuffled at a time.
 """
 
 
