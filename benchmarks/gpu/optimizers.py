@@ -2,8 +2,7 @@
 import keras
 from keras import ops
 
-TABLES = ("table", "vectors", "embeddings")
-TABLE_RATE = 10.0
+from recipes.optimizers import TABLE_RATE, TABLES
 
 
 def made(name, rate, decay):

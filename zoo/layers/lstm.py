@@ -47,9 +47,7 @@ class LSTM(layers.LSTM):
 
     def _plain(self):
         """Tell whether this is the LSTM that `walk` computes, on a device where it is faster."""
-        named = [getattr(f, "__name__", None) for f in (self.cell.activation, self.cell.recurrent_activation)]
-        return (plain(self.compute_dtype) and named == ["tanh", "sigmoid"] and self.use_bias and not self.unroll
-                and not self.stateful and not self.dropout and not self.recurrent_dropout)
+        return plain(self.compute_dtype) and lstm_walk.usual(self)
 
 
 def walk(x, recurrent, h, c, real=None, backwards=False):

@@ -13,11 +13,16 @@ from zoo.layers import lstm_cudnn
 UNROLL = 8  # steps of time
 
 
+def usual(layer):
+    """Tell whether an LSTM is the one of the paper, which is what is written by hand."""
+    named = [getattr(f, "__name__", None) for f in (layer.cell.activation, layer.cell.recurrent_activation)]
+    return (named == ["tanh", "sigmoid"] and layer.use_bias and not layer.unroll and not layer.stateful
+            and not layer.dropout and not layer.recurrent_dropout)
+
+
 def usable(layer):
     """Tell whether this is the LSTM that `walk` computes, on JAX."""
-    named = [getattr(f, "__name__", None) for f in (layer.cell.activation, layer.cell.recurrent_activation)]
-    return (keras.backend.backend() == "jax" and named == ["tanh", "sigmoid"] and layer.use_bias and not layer.unroll
-            and not layer.stateful and not layer.dropout and not layer.recurrent_dropout)
+    return keras.backend.backend() == "jax" and usual(layer)
 
 
 def inner_loop(lstm, x, states, mask):
