@@ -16,7 +16,7 @@ import registry
 from recipes import device, pipeline
 from recipes.recipe import Recipe
 from recipes.train import compile_model
-from registry import ClickLog, Event, Framing, table
+from registry import ClickLog, Event, Framing
 
 FIELDS, VALUES, BATCH, ROWS = 26, 100_000, 4096, 4096 * 40
 
@@ -51,8 +51,9 @@ def main(skew=0.0, seconds=10):
     """Print rows a second of the step alone, and with the pipeline."""
     inputs = ClickLog(numeric=(), categorical=tuple(f"field_{i}" for i in range(FIELDS)), num_buckets=VALUES,
                       embedding=16)
-    recipe = Recipe("benchmark", Framing(inputs, Event()), optimizer="rows", batch_size=BATCH, metric="auc")
-    device.configure(recipe, table.module("deepfm"))
+    recipe = Recipe("benchmark", Framing(inputs, Event()), architecture="deepfm", optimizer="rows", batch_size=BATCH,
+                    metric="auc")
+    device.configure(recipe)
     model = compile_model(registry.build(inputs, Event(), "deepfm"), recipe, 10**6)
     part = log(float(skew))
     again = pipeline.epoch(part, BATCH, 0, 0).take(16).cache()

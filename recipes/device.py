@@ -4,28 +4,35 @@ import os
 from pathlib import Path
 
 
-def configure(recipe, module):
-    """Set threads and precision for a recipe; the threads only before TensorFlow's first operation.
-
-    Args:
-        recipe: its `precision` is obeyed.
-        module: the architecture's module; its `THREADS`, (in an operation, operations at a time), is obeyed on CPUs.
-    """
+def configure(recipe):
+    """Set precision and, where TensorFlow has done nothing yet, threads for a recipe."""
     import keras
     import tensorflow as tf
 
-    gpus = tf.config.list_physical_devices("GPU")
-    threads = getattr(module, "THREADS", None)
-    if threads and not gpus:
-        try:
-            tf.config.threading.set_intra_op_parallelism_threads(threads[0])
-            tf.config.threading.set_inter_op_parallelism_threads(threads[1])
-        except RuntimeError:
-            pass  # TensorFlow runs already, as in a notebook: slower, not wrong
-    if gpus:
+    from recipes.recipe import resolved_architecture
+
+    threads(resolved_architecture(recipe), recipe.framing.pair)
+    if tf.config.list_physical_devices("GPU"):
         keras.mixed_precision.set_dtype_policy("mixed_bfloat16" if reduced(recipe) else "float32")
     else:
         bfloat16_kernels(reduced(recipe))
+
+
+def threads(architecture, pair):
+    """Set TensorFlow's threads on CPUs as an architecture's `THREADS` asks: how many work at an operation, and how many
+    operations at a time. Only before TensorFlow's first operation, so before data is read."""
+    from registry import quiet, table
+
+    quiet.start()
+    import tensorflow as tf
+
+    wanted = getattr(table.module(architecture, pair), "THREADS", None)
+    if wanted and not tf.config.list_physical_devices("GPU"):
+        try:
+            tf.config.threading.set_intra_op_parallelism_threads(wanted[0])
+            tf.config.threading.set_inter_op_parallelism_threads(wanted[1])
+        except RuntimeError:
+            pass  # TensorFlow runs already, as in a notebook: slower, not wrong
 
 
 def reduced(recipe):

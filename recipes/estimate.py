@@ -13,11 +13,10 @@ def estimate(recipe, data, steps=5):
     """
     import registry
     from recipes import device, pipeline, width
-    from recipes import recipe as recipes_recipe
     from recipes.train import compile_model
-    from registry import cost, table
+    from registry import cost
 
-    device.configure(recipe, table.module(recipes_recipe.resolved_architecture(recipe)))
+    device.configure(recipe)
     framing = recipe.framing.adapt(lambda: data.splits["train"].take(2000).as_numpy_iterator())
     recipe = width.solved(dataclasses.replace(recipe, framing=framing))
     few = dataclasses.replace(data, splits={"train": data.splits["train"].take(recipe.batch_size * 8)})

@@ -3,6 +3,7 @@
 A metric is a function of counts summed over examples, so resampling examples (Efron 1979,
 https://doi.org/10.1214/aos/1176344552) is a matrix product.
 """
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from recipes.datasets.source import rows
@@ -40,8 +41,7 @@ def answer(model, framing, batches, loss=None):
     score = scorer(model)
     outputs, judged = framing.outputs, hasattr(framing.outputs, "judged")
     truth, given, probabilities, order, losses, weights = [], [], [], [], [], []
-    for numbers, targets, *places in batches:
-        found = predict(numbers)
+    for (numbers, targets, *places), found in _ahead(predict, batches):
         best, sure = outputs.judged(found, targets) if judged else outputs.answers(found, numbers)
         targets = targets.numpy()
         truth += [row[: _length(row)] for row in targets] if outputs.ragged else list(targets)
@@ -57,6 +57,19 @@ def answer(model, framing, batches, loss=None):
     if truth and not framing.outputs.ragged:
         truth, given, probabilities = (np.stack(part) for part in (truth, given, probabilities))
     return Answers(truth, given, probabilities, float(np.average(losses, weights=weights)) if losses else float("nan"))
+
+
+def _ahead(predict, batches):
+    """Yield (batch, what is predicted of its numbers) while the next one is being predicted."""
+    with ThreadPoolExecutor(1) as thread:
+        before = None
+        for batch in batches:
+            coming = batch, thread.submit(predict, batch[0])
+            if before:
+                yield before[0], before[1].result()
+            before = coming
+        if before:
+            yield before[0], before[1].result()
 
 
 def _length(targets):

@@ -11,6 +11,7 @@ CACHE_BYTES = 4 * 2**30  # encoded data larger than this is cached on disk
 SHUFFLE_BYTES = 2**30
 BESIDE = 150  # bytes that tf.data keeps beside the content of each tensor
 BOUNDARIES = (6, 9, 12, 15, 18, 22, 26, 30, 36, 44, 56, 80, 128, 256)  # words, for batches of like length
+READ_AT_A_TIME = 2**14  # words, with their padding, in a batch that is answered
 LONG = (512, 1024, 2048, 4096, 8192)  # beyond these lengths batches have fewer examples, so that memory stays bounded
 
 
@@ -134,7 +135,7 @@ def epoch(encoded, batch_size, seed, number, model=None):
     buffer = max(batch_size, min(encoded.count, SHUFFLE_BYTES * encoded.count // max(encoded.bytes, 1)))
     shuffled = encoded.examples.shuffle(buffer, seed=seed * 10_007 + number, reshuffle_each_iteration=False)
     if encoded.sequences:
-        batches = _bucketed(shuffled, batch_size, _padding(shuffled.element_spec))
+        batches = _bucketed(shuffled, BOUNDARIES + LONG, _sizes(batch_size), _padding(shuffled.element_spec))
     else:
         batches = shuffled.batch(batch_size, drop_remainder=encoded.count >= batch_size)
     return batches.prefetch(4)
@@ -148,9 +149,9 @@ def taken(model, batches):
     return batches.map(lambda numbers, targets: ({**numbers, "targets": targets}, targets))
 
 
-def _bucketed(examples, batch_size, padding):
-    return examples.bucket_by_sequence_length(lambda numbers, *_: _length(numbers), list(BOUNDARIES + LONG),
-                                              _sizes(batch_size), padding_values=padding)
+def _bucketed(examples, boundaries, sizes, padding):
+    return examples.bucket_by_sequence_length(lambda numbers, *_: _length(numbers), list(boundaries), sizes,
+                                              padding_values=padding)
 
 
 def _sizes(batch_size):
@@ -190,7 +191,7 @@ def looked_at(parts):
     return train.concatenate(rest.map(lambda numbers, targets: (numbers, -tf.ones_like(targets))))
 
 
-def alike(encoded, batch_size=64):
+def alike(encoded, batch_size=256):
     """Return the batches that `evaluate.answer` reads: (numbers, targets), and of sequences, those of like length
     together, which spares padding, their places among the examples (B,) int64 too; or what is played."""
     import tensorflow as tf
@@ -199,7 +200,22 @@ def alike(encoded, batch_size=64):
         return batches(encoded)
     padding = *_padding(encoded.examples.element_spec), tf.zeros((), tf.int64)
     placed = encoded.examples.enumerate().map(lambda place, example: (*example, place))
-    return _bucketed(placed, batch_size, padding).prefetch(2)
+    return _bucketed(placed, *_shelves(encoded.lengths, batch_size), padding).prefetch(2)
+
+
+def _shelves(lengths, batch_size):
+    """Return (boundaries, sizes) of batches as large as may be, and even, with as little padding as may be: a range of
+    lengths ends as soon as it fills a quarter of one."""
+    import numpy as np
+
+    bounds, sizes, held = [], [], 0
+    for length, count in zip(*np.unique(lengths, return_counts=True), strict=True):
+        held, most = held + count, max(1, min(batch_size, READ_AT_A_TIME // max(1, length)))
+        if 4 * held >= most or length == lengths.max():
+            bounds.append(int(length) + 1)
+            sizes.append(-(-held // -(-held // most)))
+            held = 0
+    return [*bounds, 2**31 - 1], [*sizes, 1, 1]
 
 
 def batches(encoded, batch_size=256):

@@ -33,11 +33,9 @@ def run(recipe, data, source, console, out="runs", resume=None, cluster=ALONE, i
     import keras
 
     from recipes import device
-    from registry import table
 
     playable(data, cluster)
-    module = table.module(recipes_recipe.resolved_architecture(recipe), recipe.framing.pair)
-    device.configure(recipe, module)
+    device.configure(recipe)
     keras.utils.set_random_seed(recipe.seed)
     folder = Path(resume) if resume else None
     recipe, folder = _prepared(recipe, data, source, console, (out, into), folder, cluster)

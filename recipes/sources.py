@@ -1,12 +1,14 @@
 """Where a run's recipe and data come from: a named recipe, a TFDS data set, a user's files, or a synthetic sample."""
 import dataclasses
+import functools
 import inspect
 from pathlib import Path
 
-from recipes import catalogue
+from recipes import catalogue, device
 from recipes import recipe as recipes_recipe
 from recipes.playing import settings
 from recipes.recipe import Recipe
+from registry import table
 from registry.errors import UserError, nearest
 
 GENERIC = {  # settings of the pair's (or of its form's) generic recipe, for data sets that have none of their own
@@ -101,8 +103,14 @@ def _takes_files(name):
     return "path" in inspect.signature(catalogue.module(name).data).parameters
 
 
-def load(source, folders):
+def load(source, folders, architecture=None):
     """Return (recipe, data) for a source dict.
+
+    Args:
+        source: of `source_of`.
+        folders: `Folders`.
+        architecture: which is to learn or to answer; the recipe's or the pair's own by default. TensorFlow's threads
+            are set for it, which only the first in a process can do.
 
     Raises:
         UserError, MissingData: the data is not there or cannot be framed.
@@ -112,11 +120,13 @@ def load(source, folders):
     if source["recipe"]:
         module = catalogue.module(source["recipe"])
         recipe = module.recipe()
+        device.threads(architecture or recipes_recipe.resolved_architecture(recipe), recipe.framing.pair)
         own = {key: source[key] for key in ("path", "holdout") if source.get(key)}
         data = sample_data(recipe.framing) if source["sample"] else module.data(folders, **own)
     else:
-        data = _files(source) if source["path"] else _game(source) if source.get("environment") else _tfds(
-            source, folders)
+        ready = functools.partial(_ready, architecture)
+        data = _files(source, ready) if source["path"] else _game(source) if source.get("environment") else _tfds(
+            source, folders, ready)
         recipe = generic(data)
         data = sample_data(recipe.framing) if source["sample"] else data
     data = take(data, source["limit"])
@@ -131,6 +141,12 @@ def load(source, folders):
     return recipe, data
 
 
+def _ready(architecture, pair):
+    """Set threads for the architecture, or for the pair's default, where there is such a pair."""
+    if pair in table.rows():
+        device.threads(architecture or table.names(pair)[0], pair)
+
+
 def _game(source):
     from recipes.playing import by_name
     from recipes.playing.data import data
@@ -138,18 +154,19 @@ def _game(source):
     return data(by_name.game(source["environment"]), {"environment": source["environment"]})
 
 
-def _tfds(source, folders):
+def _tfds(source, folders, ready):
     from recipes.datasets.tfds_source import from_tfds
 
     columns = source["columns"] or {}
     if strange := set(columns) - {"x", "y"}:
         raise UserError(f"received columns for {', '.join(sorted(strange))} with --dataset: expected x and y.")
-    return from_tfds(source["dataset"], folders, x=columns.get("x"), y=columns.get("y"))
+    return from_tfds(source["dataset"], folders, x=columns.get("x"), y=columns.get("y"), ready=ready)
 
 
-def _files(source):
+def _files(source, ready):
     from recipes.datasets.readers import from_files
 
+    ready(tuple(source["pair"].split(":")))
     skipped = [] if source.get("skip_bad") else None
     data = from_files(source["path"], source["pair"], columns=source["columns"], skipped=skipped)
     return dataclasses.replace(data, record={**data.record, "skipped": skipped}) if skipped else data

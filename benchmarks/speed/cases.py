@@ -65,7 +65,8 @@ CASES = {
     "tagger": Case("an epoch of the EWT tagger, BiLSTM 2 × 192 with a network over characters, batches of 32 sentences "
                    "of like length, encoded, shuffled and padded on the way, AdamW", "words",
                    (ALONE, {"packed": True}), whole=True),
-    "tagging": Case("the same tagger reads the training part of EWT: from encoded words to tags", "words", whole=True),
+    "tagging": Case("the same tagger reads the training part of EWT: from encoded words to tags", "words",
+                    tuple({"size": size} for size in (64, 128, 256)), whole=True),
     "decoding": Case("greedy decoding: encoder and decoder, 4 layers of 256 each, 4 heads, 64 sentences of 20 words, "
                      "64 pieces each of 8,000", "pieces", (ALONE, COMPILED)),
 }

@@ -11,11 +11,11 @@ quiet.start()
 import tensorflow as tf  # noqa: E402
 
 import registry  # noqa: E402
-from recipes import catalogue, device, evaluate, pipeline  # noqa: E402
+from recipes import device, evaluate, pipeline, sources  # noqa: E402
 from recipes.datasets.folders import Folders  # noqa: E402
 from recipes.recipe import Recipe  # noqa: E402
 from recipes.train import compile_model  # noqa: E402
-from registry import Framing, table  # noqa: E402
+from registry import Framing  # noqa: E402
 
 
 def made(case, dtype):
@@ -24,7 +24,7 @@ def made(case, dtype):
 
 
 def _built(recipe):
-    device.configure(recipe, table.module(recipe.architecture))
+    device.configure(recipe)
     framing = recipe.framing
     return registry.build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)
 
@@ -54,8 +54,7 @@ def _training(case, dtype):
 def _tagger(dtype):
     """Return (recipe, raw data) of recipe pos_tagging without the tables of affixes and n-grams, which PyTorch's tagger
     does not have either."""
-    module = catalogue.module("pos_tagging")
-    data, recipe = module.data(Folders()), module.recipe()
+    recipe, data = sources.load(sources.source_of("pos_tagging"), Folders())
     inputs = dataclasses.replace(recipe.framing.inputs, affix=0, gram=0)
     framing = Framing(inputs, recipe.framing.outputs).adapt(lambda: data.splits["train"].as_numpy_iterator())
     return dataclasses.replace(recipe, framing=framing, precision=dtype), data

@@ -143,14 +143,15 @@ def tagging(dtype, variant):
     from benchmarks.speed.theirs import Work
 
     kinds, tags, *tables = encoded()
+    size = variant.get("size", 64)
     model = network(*tables).eval().to(getattr(torch, dtype))
 
     def read():
         with torch.inference_mode():
-            return [model(x).softmax(-1).max(-1) for x, _, _ in batches(kinds, tags, 64, shuffled=False)]
+            return [model(x).softmax(-1).max(-1) for x, _, _ in batches(kinds, tags, size, shuffled=False)]
 
     weights = sum(p.numel() * p.element_size() for p in model.parameters())
-    return Work(read, sum(map(len, kinds)), model, -(-len(kinds) // 64) * weights)
+    return Work(read, sum(map(len, kinds)), model, -(-len(kinds) // size) * weights)
 
 
 if __name__ == "__main__":

@@ -20,12 +20,14 @@ def predict(
     """Answer raw input: an image or sound file, a sentence, a row of numbers; - for lines on standard input."""
     import json
 
+    from recipes import device, prediction
     from recipes import folder as folders
-    from recipes import prediction
+    from recipes.recipe import resolved_architecture
 
     folder = folders.find(run, out)
     recipe, _ = folders.load_recipe(folder)
     recipe = prediction.answering(recipe, settings)
+    device.threads(resolved_architecture(recipe), recipe.framing.pair)
     raws = prediction.read(values or ["-"], recipe.framing)
     for answer in prediction.answers(folders.load_model(folder), recipe.framing, raws):
         line = json.dumps(answer, ensure_ascii=False) if json_lines else recipe.framing.outputs.shown(answer, top)

@@ -70,7 +70,8 @@ def _drafted(source, folders, held_out, overrides, global_batch, console):
     recipe = None
     if source["recipe"]:  # refuse bad settings before data is read
         recipe = sources.overridden(source, catalogue.module(source["recipe"]).recipe(), *overrides)
-    generic, loaded = (None, None) if held_out else sources.load(source, folders)
+    wanted = (recipe and recipe.architecture) or overrides[1]
+    generic, loaded = (None, None) if held_out else sources.load(source, folders, wanted)
     recipe = recipe or sources.overridden(source, generic, *overrides)
     recipe = sources.of_batch(recipe, global_batch, console) if global_batch else recipe
     if loaded:
@@ -86,7 +87,7 @@ def _cases(source, loaded, folders, recipe, held_out, folds):
 
     for part in held_out:
         case = source | {"holdout": part}
-        yield skipping(case, sources.load(case, folders)[1], recipe)
+        yield skipping(case, sources.load(case, folders, recipe.architecture)[1], recipe)
     for fold in range(1, folds + 1):
         yield source | {"fold": [fold, folds]}, folded(loaded, fold, folds)
     if not held_out and not folds:
@@ -135,7 +136,7 @@ def _resume(resume, others, folders, out, console, cluster):
         console.print(f"{folder} is finished already: `python -m recipes report {folder}` shows it.", soft_wrap=True)
         return 0
     recipe, source = run_folders.load_recipe(folder)
-    _, data = sources.load(source, folders)
+    _, data = sources.load(source, folders, recipe.architecture)
     from recipes import running  # with Keras, which starts silently after `load`
 
     folder, metrics = running.run(recipe, data, source, console, out, resume=folder, cluster=cluster)

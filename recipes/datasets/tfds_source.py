@@ -7,7 +7,7 @@ from registry import quiet, tfds_features, tfds_rows
 from registry.errors import UserError, nearest
 
 
-def from_tfds(name, folders, *, x=None, y=None, splits=None, text=False):
+def from_tfds(name, folders, *, x=None, y=None, splits=None, text=False, ready=None):
     """Return the `Data` of a TFDS data set.
 
     A split for validation or test that the data set lacks, or publishes without labels, is cut from train by the
@@ -20,6 +20,7 @@ def from_tfds(name, folders, *, x=None, y=None, splits=None, text=False):
         x, y: names of the features, where several would do.
         splits: "train", "validation", "test" → TFDS split expressions, to replace the data set's own.
         text: `y` is Text that is to be written, not a label.
+        ready: function that is told the pair as soon as it is known, or None.
 
     Raises:
         UserError, MissingData: see `prepared` and `registry.frame`; also unknown splits.
@@ -33,6 +34,8 @@ def from_tfds(name, folders, *, x=None, y=None, splits=None, text=False):
     named = tfds_features.kinds_of(builder.info.features)[y] == "text" and not text
     names = _text_labels(builder, parts, y) if named else None
     framing = tfds_features.frame(builder.info, x=x, y=y, names=names, text=text)
+    if ready:
+        ready(framing.pair)
     datasets, counts, how = {}, {}, {}
     for part, expression in parts.items():
         counts[part] = builder.info.splits[expression].num_examples

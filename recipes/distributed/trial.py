@@ -100,18 +100,17 @@ def main(spec):
 def _prepared(trial, folder):
     """Return the recipe, changed and adapted, and its encoded training part."""
     from recipes import catalogue, device, pipeline, sources, width
-    from recipes import recipe as recipes_recipe
     from recipes.datasets.folders import Folders
     from recipes.datasets.source import rows
-    from registry import table
 
-    generic, data = sources.load(trial.source, Folders(*(one and Path(one) for one in trial.folders)))
+    generic, data = sources.load(trial.source, Folders(*(one and Path(one) for one in trial.folders)),
+                                 trial.overrides[1])
     recipe = catalogue.module(trial.source["recipe"]).recipe() if trial.source["recipe"] else generic
     recipe = sources.overridden(trial.source, recipe, *trial.overrides)
     recipe = dataclasses.replace(recipe, **trial.changed)
     if data.game:
         raise UserError("who learns by playing trains on one device")
-    device.configure(recipe, table.module(recipes_recipe.resolved_architecture(recipe), recipe.framing.pair))
+    device.configure(recipe)
     framing = recipe.framing.measured(data.framing).adapt(lambda: rows(data.splits["train"]))
     recipe = width.solved(dataclasses.replace(recipe, framing=framing))
     return recipe, pipeline.part(recipe, data, "train", str(folder / f"cache_{os.getpid()}"))

@@ -59,7 +59,7 @@ def run(name, recipe, folders, out, limit=None):
     from recipes.report import report
 
     source = sources.source_of(name, limit=limit)
-    folder, _ = running.run(recipe, sources.load(source, folders)[1], source, Console(), out)
+    folder, _ = running.run(recipe, sources.load(source, folders, recipe.architecture)[1], source, Console(), out)
     return report(folder).parent
 
 

@@ -81,7 +81,7 @@ def adapted(search, console):
     from recipes.skipping import skipping
     from recipes.tuning import budget
 
-    loaded = sources.load(search.source, searches.Folders(*search.data_folders))[1]
+    loaded = search.data()
     source, data = skipping(search.source, loaded, search.untuned)
     findings, _ = check.check(data, search.untuned.framing, recipes_recipe.stride(search.untuned))
     running.report_findings(findings, console)

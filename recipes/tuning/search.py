@@ -75,7 +75,7 @@ class Search:
         """Return the raw `Data`."""
         from recipes import sources
 
-        return sources.load(self.source, Folders(*self.data_folders))[1]
+        return sources.load(self.source, Folders(*self.data_folders), next(iter(self.candidates)))[1]
 
     def trial_folder(self, trial):
         return self.folder / "trials" / trial

@@ -39,13 +39,12 @@ def work(search, cluster=ALONE, workers=1, clock=None, told=None):
     from recipes import device
     from recipes.tuning import oracle as oracles
     from recipes.tuning.trial import Trials
-    from registry import table
 
     role = os.environ.get("KERASTUNER_TUNER_ID", "tuner0")
     declaration = space.declared(search.candidates, search.fixed)
     budget = budgets.Budget(search, declaration)
     first = next(iter(search.candidates.values()))
-    device.configure(first, table.module(first.architecture, first.framing.pair))
+    device.configure(first)
     parts = None if role == "chief" else encoded(search, role, cluster)
     try:
         asked = (oracles.fresh(search, declaration, budget) if role.startswith("worker")
