@@ -1,10 +1,12 @@
 """What a training step takes, with its input pipeline and without, and what holds it up."""
 import math
+import statistics
 import time
 
 import keras
 
 WARM, TIMED = 2, 8  # steps before the clock starts, and steps that are timed
+ROUNDS, ENOUGH = 7, 5.0  # both ways are timed in turn, so many times or until so many seconds have passed
 PASSES = 3  # over weights and activations in a step
 UPDATE = {"adam": 7, "sgd": 5, "rows": 0}  # numbers that are read and written for a weight's update
 WAITS = 0.1  # share of a step spent waiting for input above which the input is what holds it up
@@ -33,9 +35,9 @@ class Clock(keras.callbacks.Callback):
 
 
 def measured(fit, batches, steps):
-    """Return {"step_seconds", "fed_seconds", "batches"}: the mean seconds of some training steps with the input
-    pipeline, the same with these batches in memory, and [[examples, length], …] of those; None where an epoch has too
-    few steps to tell. The weights change.
+    """Return {"step_seconds", "fed_seconds", "batches"}: the seconds of a training step with the input pipeline, the
+    same with these batches in memory, and [[examples, length], …] of those; None where an epoch has too few steps to
+    tell. Each is the median over rounds of the mean of some steps. The weights change.
 
     Args:
         fit: function of (batches, steps, watch) that trains.
@@ -48,12 +50,17 @@ def measured(fit, batches, steps):
     piped = batches.take(count)
     held = piped.cache()
     sizes = [_size(numbers) for numbers, _ in held]  # which reads them
-    seconds = []
-    for source in (piped, held):
-        clock = Clock()
-        fit(source, count, clock)
-        seconds.append(clock.seconds)
-    return {"step_seconds": seconds[0], "fed_seconds": seconds[1], "batches": sizes[WARM:]}
+    rounds, begun = [], time.perf_counter()
+    while len(rounds) < ROUNDS and (not rounds or time.perf_counter() - begun < ENOUGH):
+        rounds.append([_seconds(fit, source, count) for source in (piped, held)])
+    step, fed = map(statistics.median, zip(*rounds, strict=True))
+    return {"step_seconds": step, "fed_seconds": fed, "batches": sizes[WARM:]}
+
+
+def _seconds(fit, batches, count):
+    clock = Clock()
+    fit(batches, count, clock)
+    return clock.seconds
 
 
 def _size(numbers):

@@ -133,12 +133,11 @@ def epoch(encoded, batch_size, seed, number, model=None):
     if encoded.play:
         return encoded.play.epoch(model, batch_size, seed, number)
     buffer = max(batch_size, min(encoded.count, SHUFFLE_BYTES * encoded.count // max(encoded.bytes, 1)))
-    shuffled = encoded.examples.shuffle(buffer, seed=seed * 10_007 + number, reshuffle_each_iteration=False)
+    order = {"buffer_size": buffer, "seed": seed * 10_007 + number, "reshuffle_each_iteration": False}
     if encoded.sequences:
-        batches = _bucketed(shuffled, BOUNDARIES + LONG, _sizes(batch_size), _padding(shuffled.element_spec))
-    else:
-        batches = shuffled.batch(batch_size, drop_remainder=encoded.count >= batch_size)
-    return batches.prefetch(4)
+        batches = _bucketed(_ranged(encoded, BOUNDARIES + LONG).shuffle(**order), _sizes(batch_size))
+        return batches.map(lambda example, place, number: example).prefetch(4)
+    return encoded.examples.shuffle(**order).batch(batch_size, encoded.count >= batch_size).prefetch(4)
 
 
 def taken(model, batches):
@@ -149,9 +148,26 @@ def taken(model, batches):
     return batches.map(lambda numbers, targets: ({**numbers, "targets": targets}, targets))
 
 
-def _bucketed(examples, boundaries, sizes, padding):
-    return examples.bucket_by_sequence_length(lambda numbers, *_: _length(numbers), list(boundaries), sizes,
-                                              padding_values=padding)
+def _ranged(encoded, boundaries):
+    """Return the data set of (example, its place, the number of its range of lengths); found here once, since what is
+    called for each example of each epoch is what batches of like length cost most."""
+    import numpy as np
+    import tensorflow as tf
+
+    ranges = np.searchsorted(boundaries, encoded.lengths, side="right").astype("int64")
+    return tf.data.Dataset.zip(encoded.examples, tf.data.Dataset.range(encoded.count),
+                               tf.data.Dataset.from_tensor_slices(ranges))
+
+
+def _bucketed(ranged, sizes):
+    """Return padded batches of each range, sizes[range] examples in each, in the form of `_ranged`."""
+    import tensorflow as tf
+
+    sizes, zero = tf.constant(sizes, "int64"), tf.zeros((), tf.int64)
+    padding = _padding(ranged.element_spec[0]), zero, zero
+    return ranged.group_by_window(
+        lambda example, place, number: number, window_size_func=lambda number: sizes[number],
+        reduce_func=lambda number, examples: examples.padded_batch(sizes[number], padding_values=padding))
 
 
 def _sizes(batch_size):
@@ -194,13 +210,11 @@ def looked_at(parts):
 def alike(encoded, batch_size=256):
     """Return the batches that `evaluate.answer` reads: (numbers, targets), and of sequences, those of like length
     together, which spares padding, their places among the examples (B,) int64 too; or what is played."""
-    import tensorflow as tf
-
     if encoded.play or not encoded.sequences:
         return batches(encoded)
-    padding = *_padding(encoded.examples.element_spec), tf.zeros((), tf.int64)
-    placed = encoded.examples.enumerate().map(lambda place, example: (*example, place))
-    return _bucketed(placed, *_shelves(encoded.lengths, batch_size), padding).prefetch(2)
+    boundaries, sizes = _shelves(encoded.lengths, batch_size)
+    found = _bucketed(_ranged(encoded, boundaries), sizes)
+    return found.map(lambda example, place, number: (*example, place)).prefetch(2)
 
 
 def _shelves(lengths, batch_size):

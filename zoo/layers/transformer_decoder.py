@@ -63,40 +63,45 @@ class TransformerDecoder(layers.Layer):
 
     def _walk(self, inputs, training):
         memory, real, previous = inputs
-        fixed, _ = self.begin(memory, real)
+        (bias, each, pieces), _ = self.begin(memory, real)
         times = ops.arange(ops.shape(previous)[1], dtype="int32")
         later = ops.cast(ops.expand_dims(times, 0) > ops.expand_dims(times, 1), "float32") * LOWEST  # (L, L)
         x = self.drop(self._read(previous, times), training=training)
-        for block, of_memory in zip(self.blocks, fixed[1:]):
+        for block, of_memory in each:
             y = block["norm"](x)
             keys, values = self._heads(block["keys"](y)), self._heads(block["values"](y))
             y, _ = self._attend(block["query"](y), keys, values, later)
             x = x + self.drop(block["out"](y), training=training)
-            x, weights = self._rest(block, x, of_memory, fixed[0], training)
-        return self._scores(x), weights
+            x, weights = self._rest(block, x, of_memory, bias, training)
+        return self._scores(x, pieces), weights
 
     def begin(self, memory, real, longest=0):
-        """Return what stays the same for all pieces of a text, and empty caches, a list of (B, H, longest, U/H)."""
+        """Return what stays the same for all pieces of a text, and empty caches, a list of (B, H, longest, U/H).
+
+        What stays the same is the bias of padding in the memory, and for each block its parts with the memory's keys
+        and values. Where texts are written, so where `longest` is more than 0, weights are brought into the dtype of
+        products here, once and not for each piece.
+        """
         bias = ops.expand_dims((1 - ops.cast(real, "float32")) * LOWEST, 1)  # (B, 1, T)
         dtype = product_dtype(self.compute_dtype) if longest else self.compute_dtype
-        of_memory = [tuple(ops.cast(self._heads(block[name](memory)), dtype)
-                           for name in ("memory_keys", "memory_values")) for block in self.blocks]
+        each = [(_ready(block, dtype) if longest else block,
+                 [ops.cast(self._heads(block[name](memory)), dtype) for name in ("memory_keys", "memory_values")])
+                for block in self.blocks]
         shape = (ops.shape(memory)[0], self.num_heads, longest, self.units // self.num_heads)
-        return (bias, *of_memory), [ops.zeros(shape, dtype=dtype) for _ in range(2 * self.depth)]
+        return (bias, each, self._pieces(dtype)), [ops.zeros(shape, dtype=dtype) for _ in range(2 * self.depth)]
 
     def step(self, ids, time, fixed, state):
         """Return the scores of the next piece (N, V) and the new caches, for the last pieces (N,) at a time ()."""
         places = ops.arange(state[0].shape[2], dtype="int32")
         later = ops.expand_dims(ops.cast(places > time, "float32") * LOWEST, 0)  # (1, L)
         x, new = self._read(ops.expand_dims(ids, 1), ops.reshape(time, (1,))), []
-        for i, (block, of_memory) in enumerate(zip(self.blocks, fixed[1:])):
-            y = block["norm"](x)
-            keys, values = (_kept(cache, self._heads(block[name](y)), time)
-                            for name, cache in zip(("keys", "values"), state[2 * i : 2 * i + 2]))
-            new += [keys, values]
-            x = x + block["out"](self._attend(block["query"](y), keys, values, later)[0])
-            x, _ = self._rest(block, x, of_memory, fixed[0], False)
-        return self._scores(x)[:, 0], new
+        bias, each, pieces = fixed
+        for i, (block, of_memory) in enumerate(each):
+            query, *found = ops.split(block["read"](block["norm"](x)), 3, axis=-1)
+            new += [_kept(cache, self._heads(one), time) for one, cache in zip(found, state[2 * i : 2 * i + 2])]
+            x = x + block["out"](self._attend(query, *new[-2:], later)[0])
+            x, _ = self._rest(block, x, of_memory, bias, False)
+        return self._scores(x, pieces)[:, 0], new
 
     def _read(self, pieces, times):
         vectors = self.vectors(pieces) * self.units**0.5
@@ -124,9 +129,13 @@ class TransformerDecoder(layers.Layer):
         split = ops.reshape(x, (ops.shape(x)[0], -1, self.num_heads, self.units // self.num_heads))
         return ops.swapaxes(split, 1, 2)
 
-    def _scores(self, x):
-        table = ops.cast(ops.convert_to_tensor(self.vectors.embeddings), "float32")
-        return ops.matmul(ops.cast(self.norm(x), "float32"), ops.transpose(table)) + ops.cast(self.bias, "float32")
+    def _pieces(self, dtype):
+        """Return what scores the pieces (U, V): float32 but where products of float32 numbers are in another dtype."""
+        return ops.transpose(ops.cast(self.vectors.embeddings, dtype if self.compute_dtype == "float32" else "float32"))
+
+    def _scores(self, x, pieces):
+        scores = ops.matmul(ops.cast(self.norm(x), pieces.dtype), pieces)
+        return ops.cast(scores, "float32") + ops.cast(self.bias, "float32")
 
     def compute_output_spec(self, inputs, training=None):
         return keras.KerasTensor((*inputs[2].shape, self.num_pieces), dtype="float32")
@@ -141,10 +150,28 @@ class TransformerDecoder(layers.Layer):
 
 def _kept(cache, new, time):
     """Return a cache (N, H, L, K) with what is new (N, H, 1, K) at a time."""
-    longest, size = cache.shape[2:]
-    flat, new = ops.reshape(cache, (-1, size)), ops.cast(ops.reshape(new, (-1, size)), cache.dtype)
-    places = longest * ops.arange(ops.shape(new)[0], dtype="int32") + time
-    return ops.reshape(ops.scatter_update(flat, ops.expand_dims(places, -1), new), (-1, *cache.shape[1:]))
+    new = ops.cast(new, cache.dtype)
+    if keras.backend.backend() != "tensorflow":
+        return ops.slice_update(cache, (0, 0, time, 0), new)
+    import tensorflow as tf
+
+    size = cache.shape[3]
+    flat = tf.raw_ops.TensorStridedSliceUpdate(  # in place, where a scatter copies
+        input=ops.reshape(cache, (-1, cache.shape[2] * size)), begin=[0, time * size], end=[0, (time + 1) * size],
+        strides=[1, 1], begin_mask=1, end_mask=1, value=ops.reshape(new, (-1, size)))
+    return ops.reshape(flat, (-1, *cache.shape[1:]))
+
+
+def _ready(block, dtype):
+    """Return the parts of a block as functions whose weights have a dtype, and as "read" what gives query, keys and
+    values in a row."""
+    def product(*dense):
+        kernel = ops.cast(ops.concatenate([one.kernel for one in dense], -1), dtype)
+        bias = ops.concatenate([one.bias for one in dense], -1)
+        return lambda x: dense[0].activation(ops.cast(ops.matmul(ops.cast(x, dtype), kernel), x.dtype) + bias)
+
+    alone = {name: product(part) if isinstance(part, layers.Dense) else part for name, part in block.items()}
+    return {**alone, "read": product(*(block[name] for name in ("query", "keys", "values")))}
 
 
 def _parts(units, i, made):
