@@ -14,7 +14,7 @@ from statistics import median
 
 PAGE = Path(__file__).parent / "performance.md"
 WORDS = {"channels_last": "channels last", "compile": "torch.compile", "packed": "packed sequences",
-         "sparse": "SparseAdam"}
+         "sparse": "SparseAdam", "size": "batches of {}"}
 HEAD = """# Performance
 
 Our speed beside PyTorch's on the same work. The tables are written by `docs/performance.py`:
@@ -28,8 +28,8 @@ pip install ".[bench]" && python -m benchmarks.speed.run --out speed.json && pyt
 - **Ours** is what a user gets: a model of `registry.build`, `recipes.device.configure` and
   `recipes.train.compile_model`; the tagger's epoch is `recipes.pipeline` and `fit`. **PyTorch** is written as its
   users would at their best: fused AdamW, `scaled_dot_product_attention`, bfloat16 by autocast. Channels last,
-  `torch.compile`, packed sequences and SparseAdam are tried where they may gain, and the fastest is kept; so is the
-  better of `OMP_WAIT_POLICY` PASSIVE and ACTIVE.
+  `torch.compile`, packed sequences, SparseAdam and larger batches of answers are tried where they may gain, and the
+  fastest is kept; so is the better of `OMP_WAIT_POLICY` PASSIVE and ACTIVE.
 - Both do the same: shapes, optimizer, dropout, and numbers of parameters, which must agree within 1 %.
 - Each side is a process of its own. They work in turn, while all others are stopped; a figure is the median of the
   rounds. The ratio is PyTorch's time divided by ours: above 1 we are faster.
@@ -65,7 +65,7 @@ def time(seconds):
 
 def settings(entry):
     """Return how an entry was measured, such as "bfloat16, channels last, ACTIVE"."""
-    chosen = [WORDS[key] for key, value in (entry["variant"] or {}).items() if value]
+    chosen = [WORDS[key].format(value) for key, value in (entry["variant"] or {}).items() if value]
     return ", ".join([entry["dtype"], *chosen, *([entry["policy"]] if entry["policy"] else [])])
 
 

@@ -219,16 +219,16 @@ def alike(encoded, batch_size=256):
 
 def _shelves(lengths, batch_size):
     """Return (boundaries, sizes) of batches as large as may be, and even, with as little padding as may be: a range of
-    lengths ends as soon as it fills a quarter of one."""
+    lengths goes on until it fills a quarter of a batch, or would no longer fit into one."""
     import numpy as np
 
     bounds, sizes, held = [], [], 0
     for length, count in zip(*np.unique(lengths, return_counts=True), strict=True):
-        held, most = held + count, max(1, min(batch_size, READ_AT_A_TIME // max(1, length)))
-        if 4 * held >= most or length == lengths.max():
-            bounds.append(int(length) + 1)
-            sizes.append(-(-held // -(-held // most)))
-            held = 0
+        most = max(1, min(batch_size, READ_AT_A_TIME // max(1, length)))
+        if not bounds or 4 * held >= most or held + count > most:
+            bounds, sizes, held = [*bounds, 0], [*sizes, 0], 0
+        held += int(count)
+        bounds[-1], sizes[-1] = int(length) + 1, -(-held // -(-held // most))
     return [*bounds, 2**31 - 1], [*sizes, 1, 1]
 
 

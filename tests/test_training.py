@@ -11,6 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from recipes import checkpoint, evaluate, pipeline, sources
 from recipes.recipe import Recipe
@@ -258,6 +259,20 @@ def test_answers_stand_in_the_order_of_the_examples_whatever_was_answered_togeth
     padded = [sum(numbers["words"].shape[1] * len(numbers["words"]) for numbers, *_ in batches)
               for batches in (pipeline.batches(part), pipeline.alike(part, 8))]
     assert padded[1] < padded[0]
+
+
+def test_batches_to_answer_are_large_but_bounded_and_hold_little_padding():
+    lengths = np.random.default_rng(0).geometric(0.02, 3000) + 1
+    lengths[:3] = 1, 20_000, 9_000
+    examples = tf.data.Dataset.from_tensor_slices(lengths).map(lambda n: tf.ones(n, "int32"))
+    examples = examples.map(lambda words: ({"words": words}, words))
+    seen, shapes = [], []
+    for numbers, _, places in pipeline.alike(pipeline.Encoded(examples, 3000, lengths, 0)):
+        seen += places.numpy().tolist()
+        shapes.append(numbers["words"].shape)
+    assert sorted(seen) == list(range(3000))
+    assert all(rows == 1 or rows * times <= pipeline.READ_AT_A_TIME for rows, times in shapes)
+    assert len(shapes) < 60 and sum(rows * times for rows, times in shapes) < 1.1 * lengths.sum()
 
 
 def test_batches_hold_every_example_once_and_like_lengths_together():
