@@ -1,7 +1,7 @@
 """Write docs/performance.md from what was measured.
 
     python -m benchmarks.speed.run --out speed.json && python docs/performance.py speed.json
-    python -m recipes bench --limit 2000 --csv steps.csv && python docs/performance.py --recipes steps.csv
+    python -m recipes bench --limit 5000 --csv steps.csv && python docs/performance.py --recipes steps.csv
     python -m benchmarks.gpu.run --out gpu.json && python docs/performance.py --gpu gpu.json
 
 No figure of a table is typed by hand. Each command rewrites its own part; the others', and what stands between the

@@ -8,14 +8,14 @@ HEAD = """<!-- recipes -->
 ## The recipes' training steps
 
 ```
-python -m recipes bench [NAME…] --limit 2000 --csv steps.csv && python docs/performance.py --recipes steps.csv
+python -m recipes bench [NAME…] --limit 5000 --csv steps.csv && python docs/performance.py --recipes steps.csv
 ```
 
-Ten steps of each recipe in a process of its own, with its input pipeline and with the same batches in memory; the
-difference is the waiting, of which some percent may be chance: eight steps are timed. The floor is a step's operations
-at the measured peak of matrix products, or its bytes at the measured bandwidth, whichever is longer. A recipe whose
-2,000 examples make less than four steps has no figures of a step. Encoded examples are kept in memory up to 4 GiB, else
-on disk; of those, 1 GiB is shuffled at a time.
+Each recipe in a process of its own: ten steps with its input pipeline and ten with the same batches in memory, in turn
+for some seconds; the difference of the medians is the waiting, of which two or three percent may be chance where steps
+are long and rounds few. The floor is a step's operations at the measured peak of matrix products, or its bytes at the
+measured bandwidth, whichever is longer. A recipe whose 5,000 examples make less than four steps has no figures of a
+step. Encoded examples are kept in memory up to 4 GiB, else on disk; of those, 1 GiB is shuffled at a time.
 """
 
 

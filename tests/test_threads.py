@@ -5,15 +5,17 @@ import sys
 import pytest
 
 LINES = "".join(f"The\tDET\ncat{i}\tNOUN\nsat\tVERB\n\n" for i in range(60))
-TOLD = "; import tensorflow as tf; print(tf.ones(2).shape, tf.config.threading.get_intra_op_parallelism_threads())"
-RUN = "import typer; from recipes.__main__ import app; typer.main.get_command(app)({!r}, standalone_mode=False)"
+TOLD = """
+from recipes import sources
+sources.load(sources.source_of({}), None)
+import tensorflow as tf
+print(tf.ones(2).shape, tf.config.threading.get_intra_op_parallelism_threads())
+"""
 
 
-@pytest.mark.parametrize("what, threads", [
-    ("check pos_tagging --sample", 1), ("check --data {file} --as word_seq:tags", 1),
-    ("check --data {file} --as word_seq:label", 0)])
-def test_a_training_has_the_threads_of_what_it_trains(tmp_path, what, threads):
+@pytest.mark.parametrize("source", ["'pos_tagging', sample=True", "path={file!r}, pair='word_seq:tags'"])
+def test_a_training_has_the_threads_of_what_it_trains(tmp_path, source):
     (file := tmp_path / "said.conll").write_text(LINES)
-    words = what.format(file=file).split()
-    done = subprocess.run([sys.executable, "-c", RUN.format(words) + TOLD], capture_output=True, text=True)
-    assert done.stdout.splitlines()[-1:] == [f"(2,) {threads}"], done.stderr[-2000:]
+    code = TOLD.format(source.format(file=str(file)))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1:] == ["(2,) 1"], done.stderr[-2000:]
