@@ -17,19 +17,17 @@ def evaluate(
     """Print a run's figures on a split; exit status 1 where a full run misses its recipe's target on test."""
     from rich.console import Console
 
-    from recipes import device, pipeline, prediction, sources, telling
     from recipes import evaluate as evaluation
     from recipes import folder as folders
+    from recipes import pipeline, prediction, sources, telling
     from recipes.datasets.folders import Folders
-    from recipes.recipe import resolved_architecture
     from registry.errors import unknown
 
     folder = folders.find(run, out)
     recipe, source = folders.load_recipe(folder)
     recipe = prediction.answering(recipe, settings)
-    device.threads(resolved_architecture(recipe), recipe.framing.pair)
-    model = folders.load_model(folder)
     _, data = sources.load(source, Folders(data_dir, offline_dir), recipe.architecture)
+    model = folders.load_model(folder)
     if split not in data.splits:
         raise unknown("split", split, data.splits)
     part = pipeline.part(recipe, data, split)

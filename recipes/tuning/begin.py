@@ -27,7 +27,8 @@ def drafted(source, assignments, architectures, out, **options):
         raise unknown("tuner", options["tuner"], searches.TUNERS)
     quiet.start()
     named, folders = source["recipe"], searches.Folders(*options["data_folders"])
-    recipe = catalogue.module(named).recipe() if named else sources.load(source, folders)[0]
+    first = None if architectures in (None, "all") else architectures.partition(",")[0].strip()
+    recipe = catalogue.module(named).recipe() if named else sources.load(source, folders, first)[0]
     untuned = sources.overridden(source, recipe, assignments)
     untuned = dataclasses.replace(untuned, architecture=recipes_recipe.resolved_architecture(untuned))
     candidates = {name: dataclasses.replace(sources.overridden(source, recipe, assignments, name), architecture=name,

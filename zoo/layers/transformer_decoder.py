@@ -78,9 +78,9 @@ class TransformerDecoder(layers.Layer):
     def begin(self, memory, real, longest=0):
         """Return what stays the same for all pieces of a text, and empty caches, a list of (B, H, longest, U/H).
 
-        What stays the same is the bias of padding in the memory, and for each block its parts with the memory's keys
-        and values. Where texts are written, so where `longest` is more than 0, weights are brought into the dtype of
-        products here, once and not for each piece.
+        What stays the same is the bias of padding in the memory, for each block its parts with the memory's keys and
+        values, and what scores the pieces. Where texts are written, so where `longest` is more than 0, weights are
+        brought into the dtype of products here, once and not for each piece.
         """
         bias = ops.expand_dims((1 - ops.cast(real, "float32")) * LOWEST, 1)  # (B, 1, T)
         dtype = product_dtype(self.compute_dtype) if longest else self.compute_dtype
