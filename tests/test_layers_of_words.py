@@ -8,6 +8,7 @@ from zoo.layers.embedding_sum import EmbeddingSum
 from zoo.layers.grams import Grams
 from zoo.layers.masked_conv import MaskedConv1D
 from zoo.layers.positions import Positions
+from zoo.layers.subwords import Subwords
 from zoo.layers.word_dropout import WordDropout
 from zoo.layers.word_features import PRIMES, WordFeatures
 
@@ -33,9 +34,18 @@ def test_char_cnn_ignores_padding():
     assert not np.allclose(y[0, 0], layer(spell(["ba"], 2)[1])[0, 0], atol=1e-3)
 
 
-def test_char_cnn_on_distinct_words_is_the_same():
-    each, once = CharCNN(filters=5, distinct=False), CharCNN(filters=5)
-    chars = spell(["the", "cat", "the", "", "eht", "the", "cat", "dog"])[1]
+def of_each_word(layer):
+    """The layer with every word computed by itself, at full length."""
+    layer.once = False
+    return layer
+
+
+@pytest.mark.parametrize("kind", [lambda: CharCNN(filters=5), lambda: Subwords(affix=3, gram=4)],
+                         ids=["CharCNN", "Subwords"])
+@pytest.mark.parametrize("longest", ["dog", "incomprehensible"])
+def test_distinct_words_and_short_ones_apart_give_the_same(kind, longest):
+    each, once = of_each_word(kind()), kind()
+    chars = spell(["the", "cat", "the", "", "eht", "longlong", "cat", longest], places=18)[1]
     chars = np.concatenate([chars, chars[:, ::-1]])
     outcomes = []
     for layer in (each, once):
@@ -46,7 +56,7 @@ def test_char_cnn_on_distinct_words_is_the_same():
             y = layer(chars)
             loss = tf.reduce_sum(y**2 * np.arange(1, 9)[None, :, None])
         outcomes.append([y, *map(tf.convert_to_tensor, tape.gradient(loss, layer.trainable_variables))])
-    assert len(outcomes[0]) == 1 + 7
+    assert len(outcomes[0]) == 1 + len(each.trainable_variables)
     for a, b in zip(*outcomes):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
     if not tf.config.list_physical_devices("GPU"):

@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+SHORT = 8  # characters of a word for which the others need not be looked at
+
 
 @keras.saving.register_keras_serializable("zoo")
 class CharCNN(layers.Layer):
@@ -18,7 +20,8 @@ class CharCNN(layers.Layer):
         embedding: size of a character's vector, E.
         filters: number of filters of each width, F.
         widths: widths of the filters in characters.
-        distinct: compute each distinct word of the batch once (TensorFlow without a GPU only): words repeat.
+        distinct: compute each distinct word of the batch once, and short ones apart from long ones (TensorFlow without
+            a GPU only): words repeat, and few are long.
     """
 
     def __init__(self, buckets=1024, embedding=32, filters=32, widths=(2, 3, 4), distinct=True, **options):
@@ -27,8 +30,7 @@ class CharCNN(layers.Layer):
         self.widths, self.distinct = tuple(widths), bool(distinct)
         self.embed = layers.Embedding(self.buckets + 1, self.embedding, name="characters", dtype=self.dtype_policy)
         self.convolve = [
-            layers.Conv1D(self.filters, width, padding="same", activation="relu", name=f"width_{width}",
-                          dtype=self.dtype_policy)
+            layers.Conv1D(self.filters, width, padding="same", name=f"width_{width}", dtype=self.dtype_policy)
             for width in self.widths
         ]  # fmt: skip
         self.once = self.distinct and pays()
@@ -49,8 +51,9 @@ class CharCNN(layers.Layer):
         """Return features (W, N·F) of code points (W, C)."""
         real = ops.cast(ops.expand_dims(words > 0, -1), self.compute_dtype)
         x = self.embed(ops.where(words > 0, 1 + words % self.buckets, 0)) * real  # zeros, as beyond the edge
-        # after the rectifier 0 is the least, so padding is out of the maximum once it is 0
-        return ops.concatenate([ops.max(layer(x) * real, axis=1) for layer in self.convolve], axis=-1)
+        # behind the rectifier 0 is the least, so padding is out of the maximum once it is 0
+        found = ops.concatenate([ops.max(layer(x) * real, axis=1) for layer in self.convolve], axis=-1)
+        return ops.relu(found)
 
     def compute_mask(self, chars, mask=None):
         return ops.any(chars > 0, axis=-1)
@@ -73,7 +76,8 @@ def pays():
 
 
 def each_once(encode, words):
-    """Return encode(words), computed on the distinct rows of words (W, C) only."""
+    """Return encode(words), computed on the distinct rows of words (W, C) only, those of short words without the places
+    behind them, which most places are."""
     import tensorflow as tf
 
     # A random linear map modulo 2^64: two words out of thousands share a key less than once in 10^9 batches.
@@ -81,4 +85,15 @@ def each_once(encode, words):
     keys = tf.reduce_sum(tf.cast(words, tf.int64) * factors, -1)
     distinct, index = tf.unique(keys)
     first = tf.math.unsorted_segment_min(tf.range(tf.size(keys)), index, tf.size(distinct))
-    return tf.gather(encode(tf.gather(words, first)), index)
+    return tf.gather(_by_length(encode, tf.gather(words, first)), index)
+
+
+def _by_length(encode, words):
+    import tensorflow as tf
+
+    if words.shape[-1] <= SHORT:
+        return encode(words)
+    long = tf.reduce_any(words[:, SHORT:] > 0, -1)
+    parts = tf.dynamic_partition(tf.range(tf.size(long)), tf.cast(long, tf.int32), 2)
+    short, long = (tf.pad(tf.gather(words, part), ((0, 1), (0, 0))) for part in parts)  # a convolution wants a row
+    return tf.dynamic_stitch(parts, [encode(short[:, :SHORT])[:-1], encode(long)[:-1]])
