@@ -1,4 +1,5 @@
 """What the tests share: quiet TensorFlow, the offline folder of real data, encoded samples, quick pictures."""
+import gc
 import os
 from pathlib import Path
 
@@ -52,3 +53,12 @@ def quick(monkeypatch):
 
     one = style.png(lambda theme: style.figure(10, 10), style.LIGHT)
     monkeypatch.setattr(style, "png", lambda draw, theme: one if draw(theme) else None)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def settled():
+    """Lets Python's garbage collector leave alone what stays after a module's tests: graphs and layers by the million,
+    over which each full collection would go again."""
+    yield
+    gc.collect()
+    gc.freeze()

@@ -14,6 +14,12 @@ ROOT = Path(__file__).parents[1]
 SMALL = {"members": 1, "epochs": "1", "shallow": "{'epochs': 1, 'size': 'tiny'}"}
 
 
+@pytest.fixture(autouse=True)
+def one_round(monkeypatch):
+    """Times a run's steps once each way, where they are timed over and over for a good figure."""
+    monkeypatch.setattr("recipes.efficiency.ROUNDS", 1)
+
+
 def call(*arguments):
     return CliRunner().invoke(app, [str(a) for a in arguments])
 
@@ -118,7 +124,7 @@ def test_compare_and_list_show_finished_runs(digits):
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("name", "limit"), REAL, ids=[name for name, _ in REAL])
-def test_recipe_runs_on_real_data(name, limit, folders, tmp_path):
+def test_recipe_runs_on_real_data(name, limit, folders, tmp_path, quick):
     settings = [part for key, value in SMALL.items() for part in ("--set", f"{key}={value}")]
     status, metrics, folder = run(tmp_path, name, "--limit", limit, "--size", "tiny", *settings,
                                   "--data-dir", folders.data_dir, "--offline-dir", folders.offline_dir)
@@ -182,7 +188,7 @@ def write_own_files(folder):
 
 
 @pytest.mark.parametrize("pair", OWN)
-def test_own_files_of_each_pair(pair, tmp_path):
+def test_own_files_of_each_pair(pair, tmp_path, quick):
     write_own_files(tmp_path)
     file, *columns = OWN[pair]
     _, metrics, _ = run(tmp_path / "out", "--data", tmp_path / file, "--as", pair, *columns, "--size", "tiny",
