@@ -36,8 +36,8 @@ class Clock(keras.callbacks.Callback):
 
 def measured(fit, batches, steps):
     """Return {"step_seconds", "fed_seconds", "batches"}: the seconds of a training step with the input pipeline, the
-    same with these batches in memory, and [[examples, length], …] of those; None where an epoch has too few steps to
-    tell. Each is the median over rounds of the mean of some steps. The weights change.
+    same with these batches in memory, and [[examples, length, pieces], …] of those; None where an epoch has too few
+    steps to tell. Each is the median over rounds of the mean of some steps. The weights change.
 
     Args:
         fit: function of (batches, steps, watch) that trains.
@@ -64,9 +64,13 @@ def _seconds(fit, batches, count):
 
 
 def _size(numbers):
-    """Return [examples, the length of the longest sequence, or of what else stands there] of a batch."""
-    shapes = [one.shape for one in numbers.values()]
-    return [int(shapes[0][0]), int(max((shape[1] for shape in shapes if len(shape) > 1), default=1))]
+    """Return [examples, the length of the longest sequence that is read, or of what else stands there, and of the
+    longest text that is written] of a batch."""
+    shapes = {name: one.shape for name, one in numbers.items()}
+    written = shapes.pop("previous", (0, 0))
+    first = next(iter(shapes.values()))
+    return [int(first[0]), int(max((shape[1] for shape in shapes.values() if len(shape) > 1), default=1)),
+            int(written[1])]
 
 
 def told(found, model, recipe):
@@ -84,7 +88,7 @@ def told(found, model, recipe):
     from recipes import device, peaks
     from registry import cost
 
-    each = [(size, cost.total(model, length)) for size, length in found["batches"]]
+    each = [(size, cost.total(model, *lengths)) for size, *lengths in found["batches"]]
     operations = sum(size * one.training_flops for size, one in each) / len(each)
     moved = sum(PASSES * (one.weight_bytes + size * one.example_bytes) for size, one in each) / len(each)
     moved += 4 * UPDATE[recipe.optimizer] * sum(math.prod(v.shape) for v in model.trainable_variables)

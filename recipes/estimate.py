@@ -38,7 +38,7 @@ def estimate(recipe, data, steps=5):
         epoch = step * max(1, data.counts["train"] // recipe.batch_size)
         memory = device.peak_rss_mb() + data.counts["train"] * part.bytes / max(part.count, 1) / 2**20
     whole, together = epoch * recipe.epochs * recipe.members, f" of {recipe.members} models" * (recipe.members > 1)
-    return (f"{model.count_params():,} parameters, {cost.flops(model, part.mean_length):,} FLOPs an example forward; "
+    return (f"{model.count_params():,} parameters, {cost.flops(model, *part.mean_lengths):,} FLOPs an example forward; "
             f"about {memory:,.0f} MB of memory; {step * 1000:.0f} ms a step, {epoch:.0f} s an epoch, "
             f"{whole / 60:.1f} minutes for {recipe.epochs} epochs{together} on this machine")
 

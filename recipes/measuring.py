@@ -30,11 +30,10 @@ def measure(recipe, parts, raw_test, folder, deep, told, shallow, shallow_told):
     game = parts["test"].play and parts["test"].play.game
     verdict = _verdict(recipe, answers, others, game)
     evidence.compare(folder, recipe, {"model": answers, **others})
-    length = parts["train"].mean_length
     return {
         "recipe": recipe.name, "pair": list(framing.pair),
         "architecture": recipes_recipe.resolved_architecture(recipe), "members": recipe.members,
-        "parameters": deep.count_params(), "flops_per_example": cost.flops(deep, length),
+        "parameters": deep.count_params(), "flops_per_example": cost.flops(deep, *parts["train"].mean_lengths),
         "test": {**_ordered(recipe, evaluate.with_intervals(framing, answers)), "examples": len(answers.truth)},
         "baselines": {k: _ordered(recipe, evaluate.with_intervals(framing, a)) for k, a in others.items()},
         "verdict": verdict, "target": recipe.target, "metric": recipe.metric,
@@ -77,11 +76,11 @@ def _speed(recipe, told, model, play):
             "epochs": told["epochs"], "peak_rss_mb": device.peak_rss_mb(), **reached}
 
 
-def boxes(recipe, folder, model, length):
-    """Write line.json, the production line of the run's model, for sequences of that length on average."""
+def boxes(recipe, folder, model, *lengths):
+    """Write line.json, the production line of the run's model, for sequences of those lengths on average."""
     from registry import explaining, table
 
     module = table.module(recipes_recipe.resolved_architecture(recipe))
-    rows = explaining.boxes(model, recipe.framing, module, length)
+    rows = explaining.boxes(model, recipe.framing, module, *lengths)
     folders.write_json(folder / "line.json", rows)
     return rows

@@ -25,6 +25,7 @@ class Encoded:
     lengths: object  # (N,) int, or None where examples have no time axis
     bytes: int
     play: object = None
+    mean_lengths: tuple = (1, 0)  # of what is read, in steps, and of texts that are written, in pieces
 
     @property
     def told(self):
@@ -33,10 +34,6 @@ class Encoded:
     @property
     def sequences(self):
         return self.lengths is not None
-
-    @property
-    def mean_length(self):
-        return max(1, int(self.lengths.mean())) if self.sequences and self.count else 1
 
 
 def part(recipe, data, split, cache_file=None):
@@ -83,29 +80,40 @@ def encode(framing, raw, cache_file=None):
         examples = raw.batch(READ_AT_ONCE).map(many, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).unbatch()
     else:
         examples = raw.map(one, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    count, lengths, size = _measure(framing, examples.take(200))
+    count, _, size, _ = _measure(framing, examples.take(200))
     total = total if total >= 0 else count
     large = size / max(count, 1) * total > CACHE_BYTES
     examples = examples.cache(cache_file or "") if large else examples.cache()
-    count, lengths, size = _measure(framing, examples)
+    count, lengths, size, means = _measure(framing, examples)
     examples = examples.apply(tf.data.experimental.assert_cardinality(count))
-    return Encoded(examples, count, lengths, size)
+    return Encoded(examples, count, lengths, size, mean_lengths=means)
 
 
 def _measure(framing, examples):
-    """Read the examples once (which fills the cache) and return how many, their lengths, and their bytes."""
+    """Read the examples once (which fills the cache) and return how many, their lengths, their bytes, and the means
+    of `Encoded.mean_lengths`."""
     import numpy as np
     import tensorflow as tf
 
     sequences = hasattr(framing.inputs, "length")
 
     def size(numbers, targets):
-        length = _length(numbers) if sequences else 1
-        return length, tf.add_n([tf.size(v) * v.dtype.size + BESIDE for v in tf.nest.flatten((numbers, targets))])
+        ends = _lengths(numbers) if sequences else (1, 0)
+        return *ends, tf.add_n([tf.size(v) * v.dtype.size + BESIDE for v in tf.nest.flatten((numbers, targets))])
 
     rows = [r for r in examples.map(size).batch(4096).as_numpy_iterator()]
-    lengths, sizes = (np.concatenate(column) if rows else np.zeros(0, int) for column in (list(zip(*rows)) or [0, 0]))
-    return len(lengths), lengths if sequences else None, int(sizes.sum())
+    read, written, sizes = (np.concatenate(column) for column in zip(*rows)) if rows else np.zeros((3, 0), int)
+    means = tuple(int(column.mean()) if len(column) else 0 for column in (read, written))
+    return len(read), np.maximum(read, written) if sequences else None, int(sizes.sum()), (max(1, means[0]), means[1])
+
+
+def _lengths(numbers):
+    """Return the lengths of an example's longest sequence that is read, and of the text that is written."""
+    import tensorflow as tf
+
+    steps = {key: tf.shape(value)[0] for key, value in numbers.items()}
+    written = steps.pop("previous", 0)
+    return tf.reduce_max(list(steps.values())), written
 
 
 def steps_per_epoch(encoded, batch_size):
@@ -174,13 +182,6 @@ def _sizes(batch_size):
     """Return the examples of a batch for each range of lengths."""
     usual = [batch_size] * (len(BOUNDARIES) + 1)
     return usual + [max(1, batch_size * BOUNDARIES[-1] // length) for length in LONG]
-
-
-def _length(numbers):
-    """Return the length of an example's longest sequence: of what is read, or of what is written."""
-    import tensorflow as tf
-
-    return tf.reduce_max([tf.shape(value)[0] for value in numbers.values()])
 
 
 def _padding(spec):

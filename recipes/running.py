@@ -63,7 +63,7 @@ def _done(recipe, data, parts, folder, console, resume, cluster):
     test = data.game or data.splits["test"]
     metrics = measuring.measure(recipe, parts, test, folder, deep, told, shallow, shallow_told)
     folders.write_json(folder / "metrics.json", metrics)
-    measuring.boxes(recipe, folder, deep, parts["train"].mean_length)
+    measuring.boxes(recipe, folder, deep, *parts["train"].mean_lengths)
     if not (folder / "serving").exists():
         write_saved_model(folder, deep, recipe.framing)
     return metrics
@@ -169,7 +169,7 @@ def alone(recipe, parts, folder, console, resume, cluster=ALONE, stop=None):
     keras.utils.set_random_seed(recipe.seed)
     model = registry.build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)
     console.print(f"{recipes_recipe.resolved_architecture(recipe)}: {model.count_params():,} parameters, "
-                  f"{cost.flops(model, parts['train'].mean_length):,} FLOPs an example forward, "
+                  f"{cost.flops(model, *parts['train'].mean_lengths):,} FLOPs an example forward, "
                   f"{parts['train'].told}", highlight=False)
     module, spent = table.module(recipes_recipe.resolved_architecture(recipe), framing.pair), 0.0
     if hasattr(module, "prepare") and not (resume and checkpoint.there(folder / "checkpoint")):

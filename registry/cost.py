@@ -12,13 +12,16 @@ looks at sampled answers only, as that of word vectors does, the step computes l
 tables only the rows, and each layer's inputs read and output written. Numbers count the size of the type that the layer
 computes in (4 for float32, 2 for bfloat16), ids 4. A batch of N examples moves `weight_bytes + N · example_bytes`.
 
-A time axis of unknown length counts as `length`, an example as one of that length.
+A time axis of unknown length counts as `length`, behind a stride as what is left of it, and where pieces of a text are
+written as `pieces`; an example is one of these lengths.
 """
 import re
 from dataclasses import dataclass
 from math import prod
 
 from registry import ensembles, operations
+
+PIECES = "previous"  # the input of those who write
 
 
 @dataclass(frozen=True)
@@ -40,54 +43,66 @@ class Cost:
         return self.weight_bytes + self.example_bytes
 
 
-def costs(model, length=32):
+def costs(model, length=32, pieces=None):
     """Return what each layer of a model costs.
 
     Args:
         model: a functional model, built in a `keras.StatelessScope` or with its weights.
-        length: what an unknown axis counts as, in words or frames.
+        length: what an unknown axis of what is read counts as, in words or frames.
+        pieces: of what is written; None for as many.
 
     Returns:
         {layer: `Cost`} in the order of the model; the layers of an ensemble's members in their place, a network of
         `keras.applications` as one layer.
     """
-    return _walked(model, length, set())
+    ends = {id(x): pieces if pieces and x.name == PIECES else length for x in model.inputs}
+    return _walked(model, ends, set())
 
 
-def total(model, length=32):
+def total(model, length=32, pieces=None):
     """Return the `Cost` of a whole model; arguments as in `costs`."""
-    return sum(costs(model, length).values(), Cost())
+    return sum(costs(model, length, pieces).values(), Cost())
 
 
-def flops(model, length=32):
+def flops(model, length=32, pieces=None):
     """Return the floating-point operations of one example through the model, forward."""
-    return total(model, length).flops
+    return total(model, length, pieces).flops
 
 
-def training_flops(model, length=32):
+def training_flops(model, length=32, pieces=None):
     """Return the floating-point operations that one example adds to a training step."""
-    return total(model, length).training_flops
+    return total(model, length, pieces).training_flops
 
 
-def _walked(model, length, behind):
-    """Return {layer: Cost}; `behind` holds the ids of the tensors that something learned went into, and grows."""
+def _walked(model, lengths, behind):
+    """Return {layer: Cost}. Both grow: `lengths`, what the unknown axes of tensors count as by their ids, and `behind`,
+    the ids of the tensors that something learned went into."""
     found = {}
     for operation in model.operations:
         node = operation._inbound_nodes[0]
         before = any(id(tensor) in behind for tensor in node.input_tensors)
         if before or getattr(operation, "trainable_weights", ()):
             behind |= set(map(id, node.output_tensors))
+        if node.input_tensors:
+            lengths |= dict.fromkeys(map(id, node.output_tensors), _steps(operation, node, lengths))
         if hasattr(operation, "operations"):
-            inner = _walked(operation, length, set(map(id, operation.inputs)) if before else set())
+            ends = {id(x): lengths[id(tensor)] for x, tensor in zip(operation.inputs, node.input_tensors, strict=True)}
+            inner = _walked(operation, ends, set(map(id, operation.inputs)) if before else set())
             member = operation.name.startswith(ensembles.MEMBER)
             found |= inner if member else {operation: sum(inner.values(), Cost())}
         elif hasattr(operation, "weights"):
-            found[operation] = _of_layer(operation, node, before, length)
+            found[operation] = _of_layer(operation, node, before, lengths)
     return found
 
 
-def _of_layer(layer, node, before, length):
-    shapes = [_shape(tensor, length) for tensor in (*node.input_tensors, *node.output_tensors)]
+def _steps(layer, node, lengths):
+    """Return what the unknown axis behind a layer counts as: the first input's, or the text's where one is written."""
+    first = next((tensor for tensor in node.input_tensors if tensor.name == PIECES), node.input_tensors[0])
+    return -(-lengths[id(first)] // operations.stride(layer))
+
+
+def _of_layer(layer, node, before, lengths):
+    shapes = [_shape(tensor, lengths[id(tensor)]) for tensor in (*node.input_tensors, *node.output_tensors)]
     x, y = shapes[0], shapes[len(node.input_tensors)] if node.input_tensors else shapes[0]
     of_input, within = operations.forward(layer, x, y)
     learned = any(len(weight.shape) > 1 for weight in layer.trainable_weights)

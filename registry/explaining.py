@@ -4,14 +4,14 @@ from registry import building, cost, ensembles, table
 COSTS = ("parameters", "flops", "training_flops", "bytes")  # of a box, and of the line in all
 
 
-def boxes(model, framing, module, length=32):
+def boxes(model, framing, module, length=32, pieces=None):
     """Return the boxes of a model's line, from raw value to answer.
 
     Args:
         model: a model that `registry.build` made, trained or not.
         framing: the framing it was built for.
         module: the architecture's module.
-        length: words or frames that an unknown time axis counts as.
+        length, pieces: what unknown time axes count as, see `registry.cost.costs`.
 
     Returns:
         A list of dicts: name, role, made ("by hand" or "learned"), what, output_shape, and what the box costs:
@@ -20,7 +20,7 @@ def boxes(model, framing, module, length=32):
     handmade = getattr(module, "HANDMADE", False)
     inputs, outputs = framing.inputs, framing.outputs
     parts = {"stem": {}, "body": {}, "head": {}}
-    for layer, spent in cost.costs(model, length).items():
+    for layer, spent in cost.costs(model, length, pieces).items():
         if type(layer).__name__ != "InputLayer":
             role = layer.name.split("_")[0]
             parts[role if role in ("stem", "head") else "body"][layer] = spent
@@ -72,7 +72,7 @@ def explain(architecture, framing=None, size="base", length=32, **options):
         architecture: a name such as "vgg", or a model that `build` made for this framing.
         framing: a `Framing`; the first pair that the architecture maps, with its defaults, where it is None.
         size, **options: as in `build`, for a name.
-        length: words or frames that an unknown time axis counts as.
+        length, pieces: what unknown time axes count as, see `registry.cost.costs`.
 
     Returns:
         A dict: architecture, pair, boxes (see `boxes`), parameters, flops, training_flops, bytes, fits, avoid, paper.

@@ -116,6 +116,11 @@ def _field_scores(layer, x, y):
     return (4 if layer.pairs else 1) * prod(x)
 
 
+def stride(layer):
+    """Return how many steps of a sequence a layer makes one of."""
+    return layer.n if type(layer).__name__ == "StackFrames" else getattr(layer, "strides", (1,))[0]
+
+
 OPERATIONS = {
     "Dense": _dense, "RBM": _dense, "NameVectors": _dense, "RandomFeatures": _dense, "MelOfCepstra": _dense,
     "Conv1D": _convolution, "MaskedConv1D": _convolution, "Conv2D": _convolution, "MaskedConv2D": _convolution,

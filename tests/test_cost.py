@@ -61,6 +61,38 @@ def test_recurrent_layers_by_hand():
     assert (both.flops, both.parameters) == (2 * 10 * 2 * 3 * 5 * (6 + 5), 2 * 3 * 5 * (6 + 5 + 2))
 
 
+def test_strides_shorten_what_is_behind_them():
+    crnn = registry.build("audio", "text", "crnn", "tiny", filters=(4, 6), units=8)
+    found = {layer.name: spent for layer, spent in cost.costs(crnn, length=101).items()}
+    bands, first = crnn.get_layer("grid").output.shape[2], -(-101 // 2)
+    assert found["conv_0"].flops == first * bands // 2 * 2 * (5 * 3 * 1) * 4
+    assert found["conv_1"].flops == first * bands // 4 * 2 * (3 * 3 * 4) * 6
+    assert found["lstm_0"].flops == first * 2 * 2 * 4 * 8 * (bands // 4 * 6 + 8)
+
+
+WRITERS = [("audio", "text", "seq2seq"), ("word_seq", "text", "seq2seq"), ("word_seq", "text", "transformer")]
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row[:2] == ("audio", "text")] + WRITERS[1:], ids="-".join)
+def test_unknown_axes_count_as_what_flows(row):
+    model = built(row)
+    lengths = {id(x): 7 if x.name == "previous" else 45 for x in model.inputs}
+    cost._walked(model, lengths, set())
+    tensors = [tensor for layer in model.layers for tensor in layer._inbound_nodes[0].output_tensors]
+    numbers = {x.name: tf.ones([2, *(lengths[id(x)] if n is None else n for n in x.shape[1:])], x.dtype)
+               for x in model.inputs}
+    for tensor, value in zip(tensors, keras.Model(model.input, tensors)(numbers), strict=True):
+        assert value.shape[1:] == cost._shape(tensor, lengths[id(tensor)]), tensor.name
+
+
+def test_pieces_are_counted_by_themselves():
+    for row in WRITERS:
+        model = built(row)
+        decoder, = (layer for layer in model.layers if layer.name == "head_decoder")
+        few, many = (cost.costs(model, 90, pieces)[decoder].flops for pieces in (6, 90))
+        assert few < many / 3 and cost.costs(model, 90)[decoder].flops == many
+
+
 def test_a_transformer_block_by_hand():
     times, units = 12, 16
     parts = {"attention_0": 4 * units**2 + 2 * times * units, "forward_wide_0": 4 * units**2,

@@ -55,9 +55,14 @@ def test_the_same_batches_are_timed_with_the_pipeline_and_without():
             watch.after(1, 0.0)
 
     found = efficiency.measured(fit, batches, 100)
-    assert seen == [list(range(10))] * 2 * efficiency.ROUNDS and found["batches"] == [[3, 2]] * efficiency.TIMED
+    assert seen == [list(range(10))] * 2 * efficiency.ROUNDS and found["batches"] == [[3, 2, 0]] * efficiency.TIMED
     assert len(read) <= (1 + efficiency.ROUNDS) * 12  # once into memory, once a round by the pipeline
     assert efficiency.measured(fit, batches, 3) is None
+
+
+def test_what_is_read_and_what_is_written_have_lengths_of_their_own():
+    numbers = {"frames": tf.ones((4, 90)), "samples": tf.ones((4, 90, 80)), "previous": tf.ones((4, 6), "int32")}
+    assert efficiency._size(numbers) == [4, 90, 6]
 
 
 def test_peaks_are_measured_once_for_a_device(tmp_path, monkeypatch):
