@@ -41,6 +41,16 @@ def test_quick_answers_import_nothing_heavy(command):
     assert out.stdout.rstrip().endswith("HEAVY []"), out.stdout[-300:] + out.stderr[-300:]
 
 
+@pytest.mark.parametrize("script", ["taskzoo", "-c"])
+def test_only_commands_of_ours_leave_out_what_keras_imports_for_others(script):
+    code = ("import sys\n"
+            f"sys.argv, sys.modules['__main__'].__spec__ = [{script!r}], None\n"
+            "from registry import quiet\nquiet.start()\nimport keras\n"
+            "print('matplotlib' in sys.modules)\nimport matplotlib, sklearn")
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert out.returncode == 0 and out.stdout.split() == [str(script != "taskzoo")], out.stderr[-300:]
+
+
 def test_all_that_is_imported_is_declared():
     import tomllib
     from importlib.metadata import packages_distributions
