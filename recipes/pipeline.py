@@ -9,6 +9,7 @@ from recipes.datasets.source import READ_AT_ONCE, of_one_shape
 
 CACHE_BYTES = 4 * 2**30  # encoded data larger than this is cached on disk
 SHUFFLE_BYTES = 2**30
+HELD_BYTES = 2**30  # encoded examples of one shape up to this size are rows of one array each
 BESIDE = 150  # bytes that tf.data keeps beside the content of each tensor
 BOUNDARIES = (6, 9, 12, 15, 18, 22, 26, 30, 36, 44, 56, 80, 128, 256)  # words, for batches of like length
 READ_AT_A_TIME = 2**14  # words, with their padding, in a batch that is answered
@@ -26,6 +27,7 @@ class Encoded:
     bytes: int
     play: object = None
     mean_lengths: tuple = (1, 0)  # of what is read, in steps, and of texts that are written, in pieces
+    held: object = None  # (numbers, targets) of all examples as arrays, where they have one shape and are not too many
 
     @property
     def told(self):
@@ -76,17 +78,32 @@ def encode(framing, raw, cache_file=None):
         return to_numbers(x), to_targets(y)
 
     apart = hasattr(framing.inputs, "length") or hasattr(framing.outputs, "numbers")  # else there would be padding
-    if of_one_shape(raw) and not apart:
-        examples = raw.batch(READ_AT_ONCE).map(many, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).unbatch()
+    even = of_one_shape(raw) and not apart
+    if even:
+        together = raw.batch(READ_AT_ONCE).map(many, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        examples = together.unbatch()
     else:
         examples = raw.map(one, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     count, _, size, _ = _measure(framing, examples.take(200))
-    total = total if total >= 0 else count
-    large = size / max(count, 1) * total > CACHE_BYTES
-    examples = examples.cache(cache_file or "") if large else examples.cache()
+    whole = size / max(count, 1) * (total if total >= 0 else count)
+    if even and count and 0 <= total and whole <= min(HELD_BYTES, CACHE_BYTES):
+        return _held(together)
+    examples = examples.cache(cache_file or "") if whole > CACHE_BYTES else examples.cache()
     count, lengths, size, means = _measure(framing, examples)
     examples = examples.apply(tf.data.experimental.assert_cardinality(count))
     return Encoded(examples, count, lengths, size, mean_lengths=means)
+
+
+def _held(batches):
+    """Return `Encoded` of batches of encoded examples of one shape."""
+    import numpy as np
+    import tensorflow as tf
+
+    parts = zip(*(tf.nest.flatten(batch) for batch in batches.as_numpy_iterator()), strict=True)
+    columns = [tf.constant(np.concatenate(part)) for part in parts]
+    held, count = tf.nest.pack_sequence_as(batches.element_spec, columns), len(columns[0])
+    size = sum(column.dtype.size * int(tf.size(column)) + BESIDE * count for column in columns)
+    return Encoded(tf.data.Dataset.from_tensor_slices(held), count, None, size, held=held)
 
 
 def _measure(framing, examples):
@@ -145,7 +162,19 @@ def epoch(encoded, batch_size, seed, number, model=None):
     if encoded.sequences:
         batches = _bucketed(_ranged(encoded, BOUNDARIES + LONG).shuffle(**order), _sizes(batch_size))
         return batches.map(lambda example, place, number: example).prefetch(4)
-    return encoded.examples.shuffle(**order).batch(batch_size, encoded.count >= batch_size).prefetch(4)
+    whole = encoded.count >= batch_size
+    if encoded.held:
+        return _rows(encoded, lambda places: places.shuffle(**order).batch(batch_size, whole)).prefetch(4)
+    return encoded.examples.shuffle(**order).batch(batch_size, whole).prefetch(4)
+
+
+def _rows(encoded, chosen):
+    """Return batches of the rows of what is held, by the function from the places of all examples to batches of them;
+    what is called for each batch costs less than what is called for each example."""
+    import tensorflow as tf
+
+    return chosen(tf.data.Dataset.range(encoded.count)).map(
+        lambda places: tf.nest.map_structure(lambda column: tf.gather(column, places), encoded.held))
 
 
 def taken(model, batches):
@@ -237,6 +266,8 @@ def batches(encoded, batch_size=256):
     """Return the examples in their order, in padded batches; or what is played."""
     if encoded.play:
         return encoded.play
+    if encoded.held:
+        return _rows(encoded, lambda places: places.batch(batch_size)).prefetch(2)
     if not encoded.sequences:
         return encoded.examples.batch(batch_size).prefetch(2)
     return encoded.examples.padded_batch(min(batch_size, 64), padding_values=_padding(encoded.examples.element_spec)

@@ -288,6 +288,21 @@ def test_batches_hold_every_example_once_and_like_lengths_together():
         assert real.max() - real.min() <= 3
 
 
+def test_rows_of_arrays_are_the_batches_that_single_examples_make(monkeypatch):
+    framing = Framing(Image(8, 8, 1), Label(("a", "b")))
+    raw = sources.sample_data(framing).splits["train"].take(150)
+    held = pipeline.encode(framing, raw)
+    monkeypatch.setattr(pipeline, "HELD_BYTES", 0)
+    single = pipeline.encode(framing, raw)
+    assert held.held and not single.held
+    assert (held.count, held.bytes, held.mean_lengths) == (single.count, single.bytes, single.mean_lengths)
+    for batches in (lambda part: pipeline.epoch(part, 64, 3, 5), lambda part: pipeline.batches(part, 40)):
+        assert batches(held).element_spec == batches(single).element_spec
+        for one, other in zip(batches(held), batches(single), strict=True):
+            for a, b in zip(*map(tf.nest.flatten, (one, other)), strict=True):
+                np.testing.assert_array_equal(a, b)
+
+
 def test_order_depends_on_seed_and_epoch_alone():
     framing = Framing(Image(8, 8, 1), Label(("a", "b")))
     part = pipeline.encode(framing, sources.sample_data(framing).splits["train"])
