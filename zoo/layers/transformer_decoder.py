@@ -69,14 +69,15 @@ class TransformerDecoder(layers.Layer):
         x = self.drop(self._read(previous, times), training=training)
         for block, of_memory in each:
             y = block["norm"](x)
-            keys, values = self._heads(block["keys"](y)), self._heads(block["values"](y))
+            keys, values = self._turned(block["keys"](y)), self._heads(block["values"](y))
             y, _ = self._attend(block["query"](y), keys, values, later)
             x = x + self.drop(block["out"](y), training=training)
             x, weights = self._rest(block, x, of_memory, bias, training)
         return self._scores(x, pieces), weights
 
     def begin(self, memory, real, longest=0):
-        """Return what stays the same for all pieces of a text, and empty caches, a list of (B, H, longest, U/H).
+        """Return what stays the same for all pieces of a text, and empty caches, of keys (B, H, U/H, longest) and of
+        values (B, H, longest, U/H) in turn.
 
         What stays the same is the bias of padding in the memory, for each block its parts with the memory's keys and
         values, and what scores the pieces. Where texts are written, so where `longest` is more than 0, weights are
@@ -85,20 +86,23 @@ class TransformerDecoder(layers.Layer):
         bias = ops.expand_dims((1 - ops.cast(real, "float32")) * LOWEST, 1)  # (B, 1, T)
         dtype = product_dtype(self.compute_dtype) if longest else self.compute_dtype
         each = [(_ready(block, dtype) if longest else block,
-                 [ops.cast(self._heads(block[name](memory)), dtype) for name in ("memory_keys", "memory_values")])
+                 [ops.cast(made(block[name](memory)), dtype)
+                  for name, made in (("memory_keys", self._turned), ("memory_values", self._heads))])
                 for block in self.blocks]
-        shape = (ops.shape(memory)[0], self.num_heads, longest, self.units // self.num_heads)
-        return (bias, each, self._pieces(dtype)), [ops.zeros(shape, dtype=dtype) for _ in range(2 * self.depth)]
+        many, size = (ops.shape(memory)[0], self.num_heads), self.units // self.num_heads
+        caches = [ops.zeros((*many, *shape), dtype=dtype) for shape in ((size, longest), (longest, size))]
+        return (bias, each, self._pieces(dtype)), caches * self.depth
 
     def step(self, ids, time, fixed, state):
         """Return the scores of the next piece (N, V) and the new caches, for the last pieces (N,) at a time ()."""
-        places = ops.arange(state[0].shape[2], dtype="int32")
+        places = ops.arange(state[1].shape[2], dtype="int32")
         later = ops.expand_dims(ops.cast(places > time, "float32") * LOWEST, 0)  # (1, L)
         x, new = self._read(ops.expand_dims(ids, 1), ops.reshape(time, (1,))), []
         bias, each, pieces = fixed
         for i, (block, of_memory) in enumerate(each):
-            query, *found = ops.split(block["read"](block["norm"](x)), 3, axis=-1)
-            new += [_kept(cache, self._heads(one), time) for one, cache in zip(found, state[2 * i : 2 * i + 2])]
+            query, key, value = ops.split(block["read"](block["norm"](x)), 3, axis=-1)
+            keys, values = state[2 * i : 2 * i + 2]
+            new += [_kept(keys, self._turned(key), time, 3), _kept(values, self._heads(value), time, 2)]
             x = x + block["out"](self._attend(query, *new[-2:], later)[0])
             x, _ = self._rest(block, x, of_memory, bias, False)
         return self._scores(x, pieces)[:, 0], new
@@ -115,10 +119,10 @@ class TransformerDecoder(layers.Layer):
         return x + self.drop(y, training=training), weights
 
     def _attend(self, query, keys, values, bias):
-        """Return (N, L, U) and the heads' mean weights (N, L, T) for queries (N, L, U), keys and values of heads
+        """Return (N, L, U) and the heads' mean weights (N, L, T) for queries (N, L, U), keys (N, H, U/H, T), values
         (N, H, T, U/H) and a bias (…, L or 1, T)."""
         query = ops.cast(self._heads(query), keys.dtype)
-        scores = ops.cast(ops.matmul(query, ops.swapaxes(keys, 2, 3)), "float32")
+        scores = ops.cast(ops.matmul(query, keys), "float32")
         scale = (self.units // self.num_heads) ** 0.5
         weights = ops.softmax(scores / scale + (ops.expand_dims(bias, 1) if len(bias.shape) == 3 else bias), axis=-1)
         found = ops.swapaxes(ops.matmul(ops.cast(weights, values.dtype), values), 1, 2)  # (N, L, H, U/H)
@@ -128,6 +132,10 @@ class TransformerDecoder(layers.Layer):
     def _heads(self, x):
         split = ops.reshape(x, (ops.shape(x)[0], -1, self.num_heads, self.units // self.num_heads))
         return ops.swapaxes(split, 1, 2)
+
+    def _turned(self, x):
+        split = ops.reshape(x, (ops.shape(x)[0], -1, self.num_heads, self.units // self.num_heads))
+        return ops.transpose(split, (0, 2, 3, 1))
 
     def _pieces(self, dtype):
         """Return what scores the pieces (U, V): float32 but where products of float32 numbers are in another dtype."""
@@ -148,16 +156,17 @@ class TransformerDecoder(layers.Layer):
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
-def _kept(cache, new, time):
-    """Return a cache (N, H, L, K) with what is new (N, H, 1, K) at a time."""
+def _kept(cache, new, time, axis):
+    """Return a cache with what is new at a time, which is an axis of both."""
     new = ops.cast(new, cache.dtype)
     if keras.backend.backend() != "tensorflow":
-        return ops.slice_update(cache, (0, 0, time, 0), new)
+        return ops.slice_update(cache, [time if i == axis else 0 for i in range(4)], new)
     import tensorflow as tf
 
-    size = cache.shape[3]
+    size = 1 if axis == 3 else cache.shape[3]
+    rows = cache.shape[3] if axis == 3 else cache.shape[2] * size
     flat = tf.raw_ops.TensorStridedSliceUpdate(  # in place, where a scatter copies
-        input=ops.reshape(cache, (-1, cache.shape[2] * size)), begin=[0, time * size], end=[0, (time + 1) * size],
+        input=ops.reshape(cache, (-1, rows)), begin=[0, time * size], end=[0, (time + 1) * size],
         strides=[1, 1], begin_mask=1, end_mask=1, value=ops.reshape(new, (-1, size)))
     return ops.reshape(flat, (-1, *cache.shape[1:]))
 
