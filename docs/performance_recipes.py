@@ -15,7 +15,9 @@ Each recipe in a process of its own: ten steps with its input pipeline and ten w
 for some seconds; the difference of the medians is the waiting, of which two or three percent may be chance where steps
 are long and rounds few. The floor is a step's operations at the measured peak of matrix products, or its bytes at the
 measured bandwidth, whichever is longer. A recipe whose 5,000 examples make less than four steps has no figures of a
-step. Encoded examples are kept in memory up to 4 GiB, else on disk; of those, 1 GiB is shuffled at a time.
+step. Encoded examples are kept in memory up to 4 GiB, else on disk; of those, 1 GiB is shuffled at a time. The
+seconds to start go from the process's start, over importing TensorFlow and reading and encoding the data, to the end of
+the first step.
 """
 
 
