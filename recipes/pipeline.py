@@ -9,7 +9,7 @@ from recipes.datasets.source import READ_AT_ONCE, of_one_shape
 
 CACHE_BYTES = 4 * 2**30  # encoded data larger than this is cached on disk
 SHUFFLE_BYTES = 2**30
-HELD_BYTES = 2**30  # encoded examples of one shape up to this size are rows of one array each
+HELD_BYTES = 2**28  # encoded examples of one shape up to this size are rows of arrays
 BESIDE = 150  # bytes that tf.data keeps beside the content of each tensor
 BOUNDARIES = (6, 9, 12, 15, 18, 22, 26, 30, 36, 44, 56, 80, 128, 256)  # words, for batches of like length
 READ_AT_A_TIME = 2**14  # words, with their padding, in a batch that is answered
@@ -27,7 +27,7 @@ class Encoded:
     bytes: int
     play: object = None
     mean_lengths: tuple = (1, 0)  # of what is read, in steps, and of texts that are written, in pieces
-    held: object = None  # (numbers, targets) of all examples as arrays, where they have one shape and are not too many
+    held: object = None  # (numbers, targets) of all examples as arrays, where they have one shape and are few
 
     @property
     def told(self):
@@ -163,18 +163,21 @@ def epoch(encoded, batch_size, seed, number, model=None):
         batches = _bucketed(_ranged(encoded, BOUNDARIES + LONG).shuffle(**order), _sizes(batch_size))
         return batches.map(lambda example, place, number: example).prefetch(4)
     whole = encoded.count >= batch_size
-    if encoded.held:
-        return _rows(encoded, lambda places: places.shuffle(**order).batch(batch_size, whole)).prefetch(4)
+    if encoded.held and whole:
+        return _of_rows(encoded, batch_size, order).prefetch(4)
     return encoded.examples.shuffle(**order).batch(batch_size, whole).prefetch(4)
 
 
-def _rows(encoded, chosen):
-    """Return batches of the rows of what is held, by the function from the places of all examples to batches of them;
-    what is called for each batch costs less than what is called for each example."""
+def _of_rows(encoded, batch_size, order):
+    """Return the batches that examples which are held make, one slice each: they are put in order at once, since what
+    the pipeline does for each example is what small models wait for."""
     import tensorflow as tf
 
-    return chosen(tf.data.Dataset.range(encoded.count)).map(
-        lambda places: tf.nest.map_structure(lambda column: tf.gather(column, places), encoded.held))
+    steps = encoded.count // batch_size
+    places = tf.data.Dataset.range(encoded.count).shuffle(**order).batch(steps * batch_size)
+    places = tf.reshape(next(iter(places)), (steps, batch_size))
+    return tf.data.Dataset.from_tensor_slices(tf.nest.map_structure(
+        lambda column: tf.gather(column, places), encoded.held))
 
 
 def taken(model, batches):
@@ -266,8 +269,6 @@ def batches(encoded, batch_size=256):
     """Return the examples in their order, in padded batches; or what is played."""
     if encoded.play:
         return encoded.play
-    if encoded.held:
-        return _rows(encoded, lambda places: places.batch(batch_size)).prefetch(2)
     if not encoded.sequences:
         return encoded.examples.batch(batch_size).prefetch(2)
     return encoded.examples.padded_batch(min(batch_size, 64), padding_values=_padding(encoded.examples.element_spec)
