@@ -72,7 +72,7 @@ def explain(architecture, framing=None, size="base", length=32, **options):
         architecture: a name such as "vgg", or a model that `build` made for this framing.
         framing: a `Framing`; the first pair that the architecture maps, with its defaults, where it is None.
         size, **options: as in `build`, for a name.
-        length, pieces: what unknown time axes count as, see `registry.cost.costs`.
+        length: words, frames or pieces that an unknown time axis counts as.
 
     Returns:
         A dict: architecture, pair, boxes (see `boxes`), parameters, flops, training_flops, bytes, fits, avoid, paper.

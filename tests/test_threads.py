@@ -13,9 +13,12 @@ print(tf.ones(2).shape, tf.config.threading.get_intra_op_parallelism_threads())
 """
 
 
-@pytest.mark.parametrize("source", ["'pos_tagging', sample=True", "path={file!r}, pair='word_seq:tags'"])
-def test_a_training_has_the_threads_of_what_it_trains(tmp_path, source):
-    (file := tmp_path / "said.conll").write_text(LINES)
-    code = TOLD.format(source.format(file=str(file)))
+@pytest.mark.parametrize("source, threads", [
+    ("'pos_tagging', sample=True", 1), ("path={folder!r} + '/said.conll', pair='word_seq:tags'", 1),
+    ("path={folder!r} + '/said.csv', pair='word_seq:label'", 0)])
+def test_a_training_has_the_threads_of_what_it_trains(tmp_path, source, threads):
+    (tmp_path / "said.conll").write_text(LINES)
+    (tmp_path / "said.csv").write_text("text,label\n" + "".join(f"cat {i} sat,{'ab'[i % 2]}\n" for i in range(60)))
+    code = TOLD.format(source.format(folder=str(tmp_path)))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.splitlines()[-1:] == ["(2,) 1"], done.stderr[-2000:]
+    assert done.stdout.splitlines()[-1:] == [f"(2,) {threads}"], done.stderr[-2000:]

@@ -134,8 +134,7 @@ class TransformerDecoder(layers.Layer):
         return ops.swapaxes(split, 1, 2)
 
     def _turned(self, x):
-        split = ops.reshape(x, (ops.shape(x)[0], -1, self.num_heads, self.units // self.num_heads))
-        return ops.transpose(split, (0, 2, 3, 1))
+        return ops.swapaxes(self._heads(x), 2, 3)
 
     def _pieces(self, dtype):
         """Return what scores the pieces (U, V): float32 but where products of float32 numbers are in another dtype."""
@@ -172,15 +171,17 @@ def _kept(cache, new, time, axis):
 
 
 def _ready(block, dtype):
-    """Return the parts of a block as functions whose weights have a dtype, and as "read" what gives query, keys and
-    values in a row."""
+    """Return the parts of a block that a step needs as functions whose weights have a dtype, "read" being what gives
+    query, keys and values in a row."""
     def product(*dense):
         kernel = ops.cast(ops.concatenate([one.kernel for one in dense], -1), dtype)
         bias = ops.concatenate([one.bias for one in dense], -1)
         return lambda x: dense[0].activation(ops.cast(ops.matmul(ops.cast(x, dtype), kernel), x.dtype) + bias)
 
-    alone = {name: product(part) if isinstance(part, layers.Dense) else part for name, part in block.items()}
-    return {**alone, "read": product(*(block[name] for name in ("query", "keys", "values")))}
+    once = ("query", "keys", "values")
+    alone = {name: product(part) if isinstance(part, layers.Dense) else part for name, part in block.items()
+             if name not in (*once, "memory_keys", "memory_values")}
+    return {**alone, "read": product(*(block[name] for name in once))}
 
 
 def _parts(units, i, made):
