@@ -28,7 +28,7 @@ def generate(decoder, memory, real, *, mark, longest=64, beams=1, length_penalty
     def step(ids, time, state):
         scores, state = decoder.step(ids, time, fixed, state)
         padding = ops.one_hot(0, scores.shape[-1])  # is never written
-        return ops.log_softmax(ops.cast(scores, "float32") + LOWEST * padding), state
+        return ops.cast(scores, "float32") + LOWEST * padding, state
 
     return search(step, state, ops.shape(memory)[0], mark=mark, longest=longest, beams=beams,
                   length_penalty=length_penalty)
@@ -42,8 +42,8 @@ def search(step, state, batch, *, mark, longest, beams=1, length_penalty=1.0):
     bad ones end early. What the other rows do does not matter, so what a row gets does not depend on its neighbours.
 
     Args:
-        step: function of the last pieces (N,), the time () and the state that returns (log-probabilities (N, V),
-            state).
+        step: function of the last pieces (N,), the time () and the state that returns (scores (N, V), state); the
+            softmax of scores are the probabilities of the next piece.
         state: a list of tensors (N, …), which follow their texts.
         batch: B.
         mark, longest, beams, length_penalty: see `generate`.
@@ -62,7 +62,7 @@ def search(step, state, batch, *, mark, longest, beams=1, length_penalty=1.0):
     def extended(time, done, last, alive, texts, ended, ended_texts, state):
         scores, state = step(last, time, state)
         num_pieces = scores.shape[-1]
-        totals = ops.reshape(alive, (-1, beams, 1)) + ops.reshape(scores, (-1, beams, num_pieces))
+        totals = ops.reshape(alive, (-1, beams, 1)) + ops.reshape(ops.log_softmax(scores), (-1, beams, num_pieces))
         best, places = ops.top_k(ops.reshape(totals, (-1, beams * num_pieces)), 2 * beams)
         parents, pieces = ops.cast(places // num_pieces, "int32"), ops.cast(places % num_pieces, "int32")
         grown = _written(_followed(texts, parents), ops.where(pieces == mark, 0, pieces), time)  # (B, 2K, L)
@@ -91,9 +91,8 @@ def greedy(step, state, batch, *, mark, longest, length_penalty=1.0):
 
     def extended(time, done, last, total, length, texts, state):
         scores, state = step(last, time, state)
-        most = ops.max(scores, axis=-1, keepdims=True)
-        last = ops.cast(ops.argmax(scores == most, axis=-1), "int32")  # of floats Keras's takes four passes more
-        total = ops.where(done, total, total + most[:, 0])
+        last = ops.cast(ops.top_k(scores, 1)[1], "int32")[:, 0]  # Keras's argmax of floats takes four passes more
+        total = ops.where(done, total, total + ops.log(ops.max(ops.softmax(scores), axis=-1)))
         length = ops.where(done, length, time + 1)
         done = ops.logical_or(done, last == mark)
         texts = _written(texts, ops.where(done, 0, last), time)
