@@ -1,6 +1,7 @@
 """Write docs/performance.md from what was measured.
 
     python -m benchmarks.speed.run --out speed.json && python docs/performance.py speed.json
+    python -m benchmarks.speed.parts --out parts.json && python docs/performance.py --parts parts.json
     python -m recipes bench --limit 5000 --csv steps.csv && python docs/performance.py --recipes steps.csv
     python -m benchmarks.gpu.run --out gpu.json && python docs/performance.py --gpu gpu.json
 
@@ -113,11 +114,11 @@ def kept(before, mark):
 def page(result, before):
     """Return the page for what was measured, or for None, with what is kept of the page before it."""
     parts = measured(result) if result else [NONE + "\n"]
-    return "\n".join([HEAD, *parts, *(f"{kept(before, mark)}\n" for mark in ("tried", "recipes", "gpu"))])
+    return "\n".join([HEAD, *parts, *(f"{kept(before, mark)}\n" for mark in ("parts", "tried", "recipes", "gpu"))])
 
 
 def main(*arguments):
-    """Write the page, or with --gpu or --recipes its part on those."""
+    """Write the page, or with --gpu, --recipes or --parts its part on those."""
     before = PAGE.read_text() if PAGE.exists() else page(None, "")
     match arguments:
         case ("--gpu", path):
@@ -129,6 +130,10 @@ def main(*arguments):
             from performance_recipes import section
 
             PAGE.write_text(before.replace(kept(before, "recipes"), section(path)))
+        case ("--parts", path):
+            from performance_parts import section
+
+            PAGE.write_text(before.replace(kept(before, "parts"), section(path)))
         case (path,):
             PAGE.write_text(page(json.loads(Path(path).read_text()), before))
         case _:

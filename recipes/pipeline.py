@@ -5,11 +5,12 @@ The order of epoch e depends on the seed and e alone, so a resumed run sees what
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from recipes import ordering
 from recipes.datasets.source import READ_AT_ONCE, of_one_shape
 
 CACHE_BYTES = 4 * 2**30  # encoded data larger than this is cached on disk
 SHUFFLE_BYTES = 2**30
-HELD_BYTES = 2**28  # encoded examples of one shape up to this size are rows of arrays
+HELD_BYTES = 2**28  # encoded examples up to this size are rows of arrays
 BESIDE = 150  # bytes that tf.data keeps beside the content of each tensor
 BOUNDARIES = (6, 9, 12, 15, 18, 22, 26, 30, 36, 44, 56, 80, 128, 256)  # words, for batches of like length
 READ_AT_A_TIME = 2**14  # words, with their padding, in a batch that is answered
@@ -27,7 +28,7 @@ class Encoded:
     bytes: int
     play: object = None
     mean_lengths: tuple = (1, 0)  # of what is read, in steps, and of texts that are written, in pieces
-    held: object = None  # (numbers, targets) of all examples as arrays, where they have one shape and are few
+    held: object = None  # (numbers, targets) of all examples in a row, where they are few: see `recipes.ordering`
 
     @property
     def told(self):
@@ -86,22 +87,23 @@ def encode(framing, raw, cache_file=None):
         examples = raw.map(one, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     count, _, size, _ = _measure(framing, examples.take(200))
     whole = size / max(count, 1) * (total if total >= 0 else count)
-    if even and count and 0 <= total and whole <= min(HELD_BYTES, CACHE_BYTES):
+    few = count and 0 <= total and whole <= min(HELD_BYTES, CACHE_BYTES)
+    if even and few:
         return _held(together)
     examples = examples.cache(cache_file or "") if whole > CACHE_BYTES else examples.cache()
     count, lengths, size, means = _measure(framing, examples)
     examples = examples.apply(tf.data.experimental.assert_cardinality(count))
-    return Encoded(examples, count, lengths, size, mean_lengths=means)
+    held = ordering.held(examples.ragged_batch(READ_AT_ONCE)) if few and lengths is not None else None
+    return Encoded(examples, count, lengths, size, mean_lengths=means, held=held)
 
 
 def _held(batches):
     """Return `Encoded` of batches of encoded examples of one shape."""
-    import numpy as np
     import tensorflow as tf
 
-    parts = zip(*(tf.nest.flatten(batch) for batch in batches.as_numpy_iterator()), strict=True)
-    columns = [tf.constant(np.concatenate(part)) for part in parts]
-    held, count = tf.nest.pack_sequence_as(batches.element_spec, columns), len(columns[0])
+    held = ordering.held(batches)
+    columns = tf.nest.flatten(held)
+    count = len(columns[0])
     size = sum(column.dtype.size * int(tf.size(column)) + BESIDE * count for column in columns)
     return Encoded(tf.data.Dataset.from_tensor_slices(held), count, None, size, held=held)
 
@@ -160,24 +162,12 @@ def epoch(encoded, batch_size, seed, number, model=None):
     buffer = max(batch_size, min(encoded.count, SHUFFLE_BYTES * encoded.count // max(encoded.bytes, 1)))
     order = {"buffer_size": buffer, "seed": seed * 10_007 + number, "reshuffle_each_iteration": False}
     if encoded.sequences:
-        batches = _bucketed(_ranged(encoded, BOUNDARIES + LONG).shuffle(**order), _sizes(batch_size))
-        return batches.map(lambda example, place, number: example).prefetch(4)
+        batches = _of_like_length(encoded, BOUNDARIES + LONG, _sizes(batch_size), order)
+        return batches.map(lambda numbers, targets, places: (numbers, targets)).prefetch(4)
     whole = encoded.count >= batch_size
     if encoded.held and whole:
-        return _of_rows(encoded, batch_size, order).prefetch(4)
+        return ordering.slices(encoded.held, ordering.shuffled(encoded.count, order), batch_size).prefetch(4)
     return encoded.examples.shuffle(**order).batch(batch_size, whole).prefetch(4)
-
-
-def _of_rows(encoded, batch_size, order):
-    """Return the batches that examples which are held make, one slice each: they are put in order at once, since what
-    the pipeline does for each example is what small models wait for."""
-    import tensorflow as tf
-
-    steps = encoded.count // batch_size
-    places = tf.data.Dataset.range(encoded.count).shuffle(**order).batch(steps * batch_size)
-    places = tf.reshape(next(iter(places)), (steps, batch_size))
-    return tf.data.Dataset.from_tensor_slices(tf.nest.map_structure(
-        lambda column: tf.gather(column, places), encoded.held))
 
 
 def taken(model, batches):
@@ -188,26 +178,31 @@ def taken(model, batches):
     return batches.map(lambda numbers, targets: ({**numbers, "targets": targets}, targets))
 
 
-def _ranged(encoded, boundaries):
-    """Return the data set of (example, its place, the number of its range of lengths); found here once, since what is
-    called for each example of each epoch is what batches of like length cost most."""
+def _of_like_length(encoded, boundaries, sizes, order=None):
+    """Return padded batches of each range of lengths, with the places of their examples: (numbers, targets, places).
+
+    Args:
+        encoded: sequences.
+        boundaries: where the next range begins.
+        sizes: the examples of a batch for each range.
+        order: arguments of `Dataset.shuffle`; None for the examples' own order.
+    """
     import numpy as np
     import tensorflow as tf
 
     ranges = np.searchsorted(boundaries, encoded.lengths, side="right").astype("int64")
-    return tf.data.Dataset.zip(encoded.examples, tf.data.Dataset.range(encoded.count),
+    padding = _padding(encoded.examples.element_spec)
+    if encoded.held:
+        places = ordering.shuffled(encoded.count, order) if order else np.arange(encoded.count)
+        return ordering.gathered(encoded.held, padding, places, ranges, sizes)
+    rows = tf.data.Dataset.zip(encoded.examples, tf.data.Dataset.range(encoded.count),
                                tf.data.Dataset.from_tensor_slices(ranges))
-
-
-def _bucketed(ranged, sizes):
-    """Return padded batches of each range, sizes[range] examples in each, in the form of `_ranged`."""
-    import tensorflow as tf
-
+    rows = rows.shuffle(**order) if order else rows
     sizes, zero = tf.constant(sizes, "int64"), tf.zeros((), tf.int64)
-    padding = _padding(ranged.element_spec[0]), zero, zero
-    return ranged.group_by_window(
+    batches = rows.group_by_window(
         lambda example, place, number: number, window_size_func=lambda number: sizes[number],
-        reduce_func=lambda number, examples: examples.padded_batch(sizes[number], padding_values=padding))
+        reduce_func=lambda number, rows: rows.padded_batch(sizes[number], padding_values=(padding, zero, zero)))
+    return batches.map(lambda example, places, number: (*example, places))
 
 
 def _sizes(batch_size):
@@ -245,9 +240,7 @@ def alike(encoded, batch_size=256):
     together, which spares padding, their places among the examples (B,) int64 too; or what is played."""
     if encoded.play or not encoded.sequences:
         return batches(encoded)
-    boundaries, sizes = _shelves(encoded.lengths, batch_size)
-    found = _bucketed(_ranged(encoded, boundaries), sizes)
-    return found.map(lambda example, place, number: (*example, place)).prefetch(2)
+    return _of_like_length(encoded, *_shelves(encoded.lengths, batch_size)).prefetch(2)
 
 
 def _shelves(lengths, batch_size):

@@ -79,3 +79,20 @@ def test_the_part_on_gpus_and_the_rest_are_kept_by_each_other(performance, tmp_p
     assert first.count("| `gpt` × 16 † |") == page.count("| `gpt` × 16 † |") == 1 and page.count("| `vgg` |") == 3
     assert "| 2.00 ms | 50,000 words/s | 5.0 % | 1.00 ms | 100,000 words/s | 10.0 % | **0.50** |" in page
     assert "torch.compile, CUDA graph" in page and "† It was late." in page
+
+
+def test_a_moment_of_a_call_belongs_to_its_heaviest_part(performance, tmp_path, monkeypatch):
+    from benchmarks.speed import parts
+
+    names = ("model/dense/MatMul:_MklMatMul", "loss/CTCLoss:CTCLoss", "model/norm/mul:Mul", "while:While",
+             "ThreadpoolListener::Run", "model/conv/Conv2DBackpropFilter:_MklNativeConv2DBackpropFilter")
+    assert [parts.part_of(name) for name in names] == ["products", "ctc", "passes", None, None, "products"]
+    events = [("passes", 0.0, 3.0), ("products", 1.0, 2.0), ("products", 1.5, 2.5), ("ctc", 2.0, 3.0),
+              ("passes", 4.0, 5.0)]
+    shares = parts.shares(events)
+    assert shares == pytest.approx({"products": 0.3, "ctc": 0.1, "passes": 0.4, "nothing": 0.2})
+    monkeypatch.syspath_prepend(Path(performance.__file__).parent)
+    monkeypatch.setattr(performance, "PAGE", tmp_path / "performance.md")
+    (tmp_path / "parts.json").write_text(performance.json.dumps({"ctc": {"float32": shares}}))
+    performance.main("--parts", tmp_path / "parts.json")
+    assert "| `ctc` | float32 | 30% | 10% | 40% | 20% |" in performance.PAGE.read_text()

@@ -167,7 +167,7 @@ def _efficiency(recipe, part):
     steps, clock = pipeline.steps_per_epoch(part, recipe.batch_size), efficiency.Clock()
     few = min(steps, efficiency.WARM + efficiency.TIMED)
     fit(batches.take(few), few, clock)  # the first batch of a shape takes longer
-    found = efficiency.measured(fit, batches, steps)
+    found = efficiency.measured(fit, batches, steps, efficiency.MANY)
     told = efficiency.told(found, model, dataclasses.replace(recipe, members=1)) if found else {}
     return [], {**told, "model": recipes_recipe.resolved_architecture(recipe), "parameters": model.count_params(),
                 "first_step": clock.first, "peak_rss_mb": device.peak_rss_mb()}
