@@ -2,6 +2,7 @@
 `performance.py`."""
 import csv
 
+from recipes import catalogue
 from recipes.commands.bench import COLUMNS
 
 HEAD = """<!-- recipes -->
@@ -27,7 +28,9 @@ def section(path):
         rows = list(csv.DictReader(file))
     lines = [f"| recipe | model | {' | '.join(head for head, _ in COLUMNS.values())} |",
              "|---" * (2 + len(COLUMNS)) + "|", *map(line, rows)]
-    return "\n".join([HEAD, *lines, "<!-- /recipes -->"])
+    missing = [f"`{name}`" for name in catalogue.RECIPES if name not in {row["recipe"] for row in rows}]
+    told = f"\nNot measured here: {', '.join(missing)}. `bench NAME` says why one cannot be.\n" if missing else ""
+    return "\n".join([HEAD, *lines, f"{told}<!-- /recipes -->"])
 
 
 def line(row):

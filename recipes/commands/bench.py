@@ -36,9 +36,9 @@ def bench(
     from rich.console import Console
 
     from recipes import catalogue, sources
-    from registry.errors import MissingData, UserError
+    from registry.errors import UserError
 
-    rows, limit = [], None if sample else limit
+    rows, failed, limit = [], False, None if sample else limit
     console = Console(width=None if sys.stdout.isatty() else WIDE)
     if peak:
         _again(console)
@@ -46,11 +46,13 @@ def bench(
         source = sources.source_of(name, limit=limit, sample=sample)
         try:
             rows.append({"recipe": name, **_timed(source, o.texts(data_dir, offline_dir), settings)})
-        except (UserError, MissingData) as error:
-            if names:
-                raise
+        except UserError as error:
+            failed = True
             console.print(f"{name}: {error}", style="yellow", highlight=False, markup=False)
-    _show(rows, console, csv)
+    if rows:
+        _show(rows, console, csv)
+    if names and failed:  # whoever names recipes expects a row of each
+        raise typer.Exit(1)
 
 
 def _again(console):
@@ -68,8 +70,12 @@ def _timed(source, folders, settings):
     import tempfile
     import time
 
+    from recipes import catalogue
     from recipes.distributed.trial import Trial, tried
+    from registry.errors import UserError
 
+    if catalogue.module(source["recipe"]).recipe().framing.pair[1] == "action":
+        raise UserError("it learns from what it plays, so it has no stored examples whose steps could be timed")
     with tempfile.TemporaryDirectory(prefix="bench_") as folder:
         trial = Trial(source=source, folders=folders, overrides=(settings, None, None), changed={}, efficiency=True)
         begun = time.time()

@@ -72,9 +72,11 @@ def tried(trial, folder):
         workers.end()
     if failure:
         worker, what = failure
-        said = workers.logs[worker].read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
+        said = (workers.logs[worker].read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
+        if trial.efficiency and said.startswith("error: "):
+            raise UserError(said.removeprefix("error: "))
         raise UserError(f"worker {worker} of the trial with {trial.replicas} replicas and {max(trial.workers, 1)} "
-                        f"workers {what}: {said[0]}")
+                        f"workers {what}: {said}")
     with np.load(folder / "weights.npz") as file:
         return [file[key] for key in file.files], json.loads((folder / "told.json").read_text())
 
