@@ -85,7 +85,8 @@ def test_bench_prints_what_a_step_reaches_and_who_has_none(tmp_path):
     from recipes.__main__ import app
 
     result = CliRunner().invoke(app, ["bench", "catch", "digits", "--sample", "--csv", str(tmp_path / "steps.csv")])
-    assert result.exit_code == 1 and "catch: it learns from what it plays" in result.output, result.output + result.stderr
+    assert result.exit_code == 1, result.output + result.stderr
+    assert "catch: it learns from what it plays" in result.output
     (row,) = csv.DictReader((tmp_path / "steps.csv").open())
     assert row["recipe"] == "digits" and row["model"] == "vgg" and row["bound"] in ("input", "compute", "memory")
     assert 0 < float(row["share_of_peak"]) < 1 and float(row["times_the_floor"]) > 1
