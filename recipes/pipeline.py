@@ -10,7 +10,8 @@ from recipes.datasets.source import READ_AT_ONCE, of_one_shape
 
 CACHE_BYTES = 4 * 2**30  # encoded data larger than this is cached on disk
 SHUFFLE_BYTES = 2**30
-HELD_BYTES = 2**28  # encoded examples up to this size are rows of arrays
+HELD_BYTES = 2**28  # encoded examples of one shape up to this size are rows of arrays
+RAGGED_BYTES = 2**26  # and sequences, which the cache keeps too
 BESIDE = 150  # bytes that tf.data keeps beside the content of each tensor
 BOUNDARIES = (6, 9, 12, 15, 18, 22, 26, 30, 36, 44, 56, 80, 128, 256)  # words, for batches of like length
 READ_AT_A_TIME = 2**14  # words, with their padding, in a batch that is answered
@@ -87,7 +88,7 @@ def encode(framing, raw, cache_file=None):
         examples = raw.map(one, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     count, _, size, _ = _measure(framing, examples.take(200))
     whole = size / max(count, 1) * (total if total >= 0 else count)
-    few = count and 0 <= total and whole <= min(HELD_BYTES, CACHE_BYTES)
+    few = count and 0 <= total and whole <= min(HELD_BYTES if even else RAGGED_BYTES, CACHE_BYTES)
     if even and few:
         return _held(together)
     examples = examples.cache(cache_file or "") if whole > CACHE_BYTES else examples.cache()
@@ -166,7 +167,7 @@ def epoch(encoded, batch_size, seed, number, model=None):
         return batches.map(lambda numbers, targets, places: (numbers, targets)).prefetch(4)
     whole = encoded.count >= batch_size
     if encoded.held and whole:
-        return ordering.slices(encoded.held, ordering.shuffled(encoded.count, order), batch_size).prefetch(4)
+        return ordering.slices(encoded.held, ordering.shuffled(encoded.count, order), batch_size)  # at once
     return encoded.examples.shuffle(**order).batch(batch_size, whole).prefetch(4)
 
 

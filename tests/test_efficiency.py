@@ -39,6 +39,12 @@ def test_operations_and_bytes_against_what_the_device_can_do(peak):
     assert told(0.02, 0.02, batch=1)[0]["bound"] == "memory"  # the weights and their update, for one example
 
 
+def test_a_peak_that_a_step_surpasses_is_measured_again(peak, monkeypatch):
+    monkeypatch.setattr(peaks, "matrix", lambda bfloat16=False, again=False: 1e12 if again else 1e3)
+    assert told(0.02, 0.0199)[0]["peak_flops_per_second"] == 1e12
+    assert told(1e6, 1e6)[0]["peak_flops_per_second"] == 1e3
+
+
 def test_the_same_batches_are_timed_with_the_pipeline_and_without():
     read, seen = [], []
 

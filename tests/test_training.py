@@ -298,6 +298,7 @@ def test_rows_of_arrays_are_the_batches_that_single_examples_make(framing, monke
     framing = framing.adapt(raw.as_numpy_iterator)
     held = pipeline.encode(framing, raw)
     monkeypatch.setattr(pipeline, "HELD_BYTES", 0)
+    monkeypatch.setattr(pipeline, "RAGGED_BYTES", 0)
     single = pipeline.encode(framing, raw)
     assert held.held and not single.held
     assert (held.count, held.bytes, held.mean_lengths) == (single.count, single.bytes, single.mean_lengths)

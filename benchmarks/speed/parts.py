@@ -74,12 +74,13 @@ def found(case, dtype):
 
 def main():
     from benchmarks.speed import run
+    from recipes import device
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("cases", nargs="*", metavar="CASE", help="all but tagger where none is named")
     parser.add_argument("--out", default="parts.json")
     options = parser.parse_args()
-    dtypes, result = run.child("benchmarks.speed.floor", "tensorflow")["dtypes"], {}
+    dtypes, result = ["float32", *(["bfloat16"] if device.has_bfloat16() else [])], {}
     for case in options.cases or [name for name in CASES if name not in LEFT_OUT]:
         result[case] = {dtype: run.child("benchmarks.speed.parts", "one", case, dtype) for dtype in dtypes}
         print(case, result[case], flush=True)
