@@ -7,7 +7,7 @@ import keras
 
 WARM, TIMED = 2, 8  # steps before the clock starts, and steps that are timed
 ROUNDS, ENOUGH = 7, 5.0  # both ways are timed in turn, so many times or until so many seconds have passed
-MANY = 50  # rounds where time matters less, as in `bench`
+MANY = 50, 8.0  # the same where time matters less, as in `bench`
 PASSES = 3  # over weights and activations in a step
 UPDATE = {"adam": 7, "sgd": 5, "rows": 0}  # numbers that are read and written for a weight's update
 WAITS = 0.1  # share of a step spent waiting for input above which the input is what holds it up
@@ -35,7 +35,7 @@ class Clock(keras.callbacks.Callback):
             self.begun = self.done, time.perf_counter()
 
 
-def measured(fit, batches, steps, rounds=ROUNDS):
+def measured(fit, batches, steps, most=None):
     """Return {"step_seconds", "fed_seconds", "batches"}: the seconds of a training step with the input pipeline, the
     same with these batches in memory, and [[examples, length, pieces], …] of those; None where an epoch has too few
     steps to tell. Each is the median over rounds of the mean of some steps. The weights change.
@@ -44,7 +44,7 @@ def measured(fit, batches, steps, rounds=ROUNDS):
         fit: function of (batches, steps, watch) that trains.
         batches: a data set of (numbers, targets).
         steps: how many there are.
-        rounds: at most; no new one begins after some seconds.
+        most: (rounds at most, seconds after which none begins) where it is not `ROUNDS` and `ENOUGH`.
     """
     count = min(steps, WARM + TIMED)
     if count < WARM + 2:
@@ -52,8 +52,9 @@ def measured(fit, batches, steps, rounds=ROUNDS):
     piped = batches.take(count)
     held = piped.cache()
     sizes = [_size(numbers) for numbers, _ in held]  # which reads them
+    rounds, enough = most or (ROUNDS, ENOUGH)
     found, begun = [], time.perf_counter()
-    while len(found) < rounds and (not found or time.perf_counter() - begun < ENOUGH):
+    while len(found) < rounds and (not found or time.perf_counter() - begun < enough):
         found.append([_seconds(fit, source, count) for source in (piped, held)])
     step, fed = map(statistics.median, zip(*found, strict=True))
     return {"step_seconds": step, "fed_seconds": fed, "batches": sizes[WARM:]}

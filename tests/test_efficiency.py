@@ -2,8 +2,11 @@
 import csv
 import gc
 import json
+import subprocess
+import sys
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from typer.testing import CliRunner
@@ -97,6 +100,13 @@ def test_bench_prints_what_a_step_reaches_and_who_has_none(tmp_path):
     assert row["recipe"] == "digits" and row["model"] == "vgg" and row["bound"] in ("input", "compute", "memory")
     assert 0 < float(row["share_of_peak"]) < 1 and float(row["times_the_floor"]) > 1
     assert 1 < float(row["start_seconds"]) < 600 and 300 < float(row["peak_rss_mb"]) < 4096
+
+
+def test_the_memory_of_who_started_a_process_is_not_its_own():
+    held = np.ones(10**8)  # 800 MB, while this process starts the other
+    code = "from recipes import device; print(device.peak_rss_mb())"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert held.nbytes / 2**20 > 700 > float(told) > 5
 
 
 def test_memory_stays_flat_where_data_is_ten_times_the_cache(tmp_path, monkeypatch):

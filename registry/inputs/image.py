@@ -109,8 +109,10 @@ class Image:
         x = layers.Rescaling(1 / 255, name="stem_scale")(numbers["image"])
         for layer in self._augment():
             x = layer(x)
-        return layers.Rescaling([1 / s for s in std], [-m / s for m, s in zip(mean, std)],
-                                name="stem_standardise")(x)
+        scale, offset = [1 / s for s in std], [-m / s for m, s in zip(mean, std)]
+        if len(set(zip(scale, offset))) == 1:  # a number is faster than a row of equal ones
+            scale, offset = scale[0], offset[0]
+        return layers.Rescaling(scale, offset, name="stem_standardise")(x)
 
     def _augment(self):
         """Return the layers that vary a picture (B, H, W, C) of 0–1 at random while training."""
