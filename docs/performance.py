@@ -1,7 +1,7 @@
 """Write docs/performance.md from what was measured.
 
     python -m benchmarks.speed.run --out speed.json && python docs/performance.py speed.json
-    python -m benchmarks.speed.parts --out parts.json && python docs/performance.py --parts parts.json
+    python -m benchmarks.speed.parts --out parts.json && python docs/performance.py --parts parts.json speed.json
     python -m recipes bench --limit 5000 --csv steps.csv && python docs/performance.py --recipes steps.csv
     python -m benchmarks.gpu.run --out gpu.json && python docs/performance.py --gpu gpu.json
 
@@ -130,10 +130,10 @@ def main(*arguments):
             from performance_recipes import section
 
             PAGE.write_text(before.replace(kept(before, "recipes"), section(path)))
-        case ("--parts", path):
+        case ("--parts", path, speed):
             from performance_parts import section
 
-            PAGE.write_text(before.replace(kept(before, "parts"), section(path)))
+            PAGE.write_text(before.replace(kept(before, "parts"), section(path, speed, best, floor)))
         case (path,):
             PAGE.write_text(page(json.loads(Path(path).read_text()), before))
         case _:

@@ -1,7 +1,8 @@
 """What our side of a case is at while it runs: products and convolutions, a kernel of CTC, passes over memory (sums,
 norms, activations, copies), or nothing, when TensorFlow's threads hand operations to each other.
 
-    python -m benchmarks.speed.parts --out parts.json [CASE…] && python docs/performance.py --parts parts.json
+    python -m benchmarks.speed.parts --out parts.json [CASE…]
+    python docs/performance.py --parts parts.json speed.json
 
 A moment belongs to the first of these that any thread is at, so the parts add up to the whole time.
 """
