@@ -29,8 +29,9 @@ def section(path, speed, best, floor):
     for case, each in json.loads(Path(path).read_text()).items():
         for dtype, shares in each.items():
             measured = speed["cases"][case]
-            times = best(measured, "ours", [dtype])[0] / floor(measured, speed["machine"], [dtype])[0]
+            ours, least = best(measured, "ours", [dtype])[0], floor(measured, speed["machine"], [dtype])[0]
+            products = measured["floor"][dtype]["flops"] / speed["machine"]["peaks"][dtype]
             cells = " | ".join(f"{share:.0%}" for share in shares.values())
-            ideal = 1 + (1 - shares["products"]) * times
-            lines.append(f"| `{case}` | {dtype} | {cells} | {times:.1f} | {ideal:.1f} |\n")
+            ideal = products + (1 - shares["products"]) * ours
+            lines.append(f"| `{case}` | {dtype} | {cells} | {ours / least:.1f} | {ideal / least:.1f} |\n")
     return HEAD + "".join(lines) + "<!-- /parts -->"

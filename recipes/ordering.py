@@ -46,9 +46,9 @@ def gathered(examples, padding, places, ranges, sizes):
     found, number = [], ranges[places]
     for i in np.unique(number):
         those = np.flatnonzero(number == i)
-        cut = range(0, len(those), sizes[i])
-        found += [(one[-1] if len(one) == sizes[i] else len(places) + i, places[one])
-                  for one in (those[k : k + sizes[i]] for k in cut)]
+        for first in range(0, len(those), sizes[i]):
+            one = those[first : first + sizes[i]]
+            found.append((one[-1] if len(one) == sizes[i] else len(places) + i, places[one]))
     found = [one for _, one in sorted(found, key=lambda pair: pair[0])]
     rows = tf.RaggedTensor.from_row_lengths(np.concatenate(found), [len(one) for one in found])
 

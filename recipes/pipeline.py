@@ -167,7 +167,7 @@ def epoch(encoded, batch_size, seed, number, model=None):
         return batches.map(lambda numbers, targets, places: (numbers, targets)).prefetch(4)
     whole = encoded.count >= batch_size
     if encoded.held and whole:
-        return ordering.slices(encoded.held, ordering.shuffled(encoded.count, order), batch_size)  # at once
+        return ordering.slices(encoded.held, ordering.shuffled(encoded.count, order), batch_size)  # nothing to prefetch
     return encoded.examples.shuffle(**order).batch(batch_size, whole).prefetch(4)
 
 

@@ -1,4 +1,4 @@
-"""Means and standard deviations of raw numbers, and numbers standardised by them. Shapes: C columns."""
+"""Means and standard deviations of raw numbers, and numbers standardised by them. Shapes: B batch, C columns."""
 
 
 def moments(values):
@@ -21,3 +21,18 @@ def moments(values):
     std = np.sqrt(np.maximum(square / np.maximum(count, 1) - mean**2, 0))
     std = np.where(std < 1e-9 * np.maximum(1, abs(mean)), 1.0, std)
     return tuple(map(float, mean)), tuple(map(float, std))
+
+
+def rescaling(mean, std, **options):
+    """Return the layer that standardises features (…, C) by means and deviations, C numbers each; where all channels
+    have the same, a number serves, which is faster than a row.
+
+    Args:
+        mean, std: of each channel.
+        options: of `keras.layers.Rescaling`, such as a name.
+    """
+    from keras import layers
+
+    if len(set(mean)) == len(set(std)) == 1:
+        return layers.Rescaling(1 / std[0], -mean[0] / std[0], **options)
+    return layers.Rescaling([1 / s for s in std], [-m / s for m, s in zip(mean, std)], **options)

@@ -18,7 +18,6 @@ from benchmarks.speed.cases import CASES
 CALLS = 5
 PRODUCTS = re.compile("MatMul|Conv[12]D|Einsum")
 PARTS = ("products", "ctc", "passes", "nothing")
-LEFT_OUT = ("tagger",)  # its operations are those of `tagging` and too many to be recorded
 
 
 def traced(call, calls):
@@ -74,15 +73,16 @@ def found(case, dtype):
 
 
 def main():
+    """Find the parts of the cases, and write after each what is there."""
     from benchmarks.speed import run
     from recipes import device
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("cases", nargs="*", metavar="CASE", help="all but tagger where none is named")
+    parser.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)}; all where none is named")
     parser.add_argument("--out", default="parts.json")
     options = parser.parse_args()
     dtypes, result = ["float32", *(["bfloat16"] if device.has_bfloat16() else [])], {}
-    for case in options.cases or [name for name in CASES if name not in LEFT_OUT]:
+    for case in options.cases or CASES:
         result[case] = {dtype: run.child("benchmarks.speed.parts", "one", case, dtype) for dtype in dtypes}
         print(case, result[case], flush=True)
         Path(options.out).write_text(json.dumps(result, indent=1))

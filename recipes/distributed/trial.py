@@ -73,7 +73,7 @@ def tried(trial, folder):
     if failure:
         worker, what = failure
         said = (workers.logs[worker].read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-        if trial.efficiency and said.startswith("error: "):
+        if said.startswith("error: ") and not trial.workers:  # a mistake, and nobody asks who found it
             raise UserError(said.removeprefix("error: "))
         raise UserError(f"worker {worker} of the trial with {trial.replicas} replicas and {max(trial.workers, 1)} "
                         f"workers {what}: {said}")

@@ -5,6 +5,8 @@ Shapes: B batch, H height, W width, C channels.
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from registry.moments import rescaling
+
 
 @dataclass(frozen=True)
 class Image:
@@ -109,10 +111,7 @@ class Image:
         x = layers.Rescaling(1 / 255, name="stem_scale")(numbers["image"])
         for layer in self._augment():
             x = layer(x)
-        scale, offset = [1 / s for s in std], [-m / s for m, s in zip(mean, std)]
-        if len(set(zip(scale, offset))) == 1:  # a number is faster than a row of equal ones
-            scale, offset = scale[0], offset[0]
-        return layers.Rescaling(scale, offset, name="stem_standardise")(x)
+        return rescaling(mean, std, name="stem_standardise")(x)
 
     def _augment(self):
         """Return the layers that vary a picture (B, H, W, C) of 0–1 at random while training."""

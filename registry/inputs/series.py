@@ -5,7 +5,7 @@ Shapes: B batch, T steps of the past, C channels.
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from registry.moments import moments
+from registry.moments import moments, rescaling
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,8 @@ class Series:
         return {"series": keras.Input((self.past, self.num_channels), name="series")}
 
     def _standardised(self, numbers, name):
-        from keras import layers
-
         mean, std = self.mean or (0.0,) * self.num_channels, self.std or (1.0,) * self.num_channels
-        return layers.Rescaling([1 / s for s in std], [-m / s for m, s in zip(mean, std)], dtype="float32",
-                                name=name)(numbers["series"])
+        return rescaling(mean, std, dtype="float32", name=name)(numbers["series"])
 
     def stem(self, numbers):
         """Return the standardised window (B, T, C), less what `each` takes out of it."""

@@ -1,4 +1,5 @@
 """Features of sounds: levels counted from the loudest, and mean 0 and deviation 1 over each or the training part."""
+from registry.moments import rescaling
 
 
 def levelled(energies, decibels):
@@ -17,10 +18,8 @@ def standardised(x, over, mean, std):
         over: "each" (every sound's own mean and deviation) or "training".
         mean, std: D numbers each, of the training part; not used for "each".
     """
-    from keras import layers
-
     from zoo.layers.statistics import StandardiseEach
 
     if over == "each":
         return StandardiseEach(name="stem_standardise")(x)
-    return layers.Rescaling([1 / s for s in std], [-m / s for m, s in zip(mean, std)], name="stem_standardise")(x)
+    return rescaling(mean, std, name="stem_standardise")(x)

@@ -2,7 +2,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from registry.moments import moments
+from registry.moments import moments, rescaling
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,8 @@ class Vector:
 
     def stem(self, numbers):
         """Return the standardised numbers (B, D)."""
-        from keras import layers
-
         mean, std = self.mean or (0.0,) * self.num_features, self.std or (1.0,) * self.num_features
-        return layers.Rescaling([1 / s for s in std], [-m / s for m, s in zip(mean, std)],
-                                name="stem_standardise")(numbers["vector"])
+        return rescaling(mean, std, name="stem_standardise")(numbers["vector"])
 
     def handmade(self, numbers, kind):
         """Return the standardised numbers and their squares (B, 2D)."""

@@ -43,7 +43,7 @@ def search(step, state, batch, *, mark, longest, beams=1, length_penalty=1.0):
 
     Args:
         step: function of the last pieces (N,), the time () and the state that returns (scores (N, V), state); the
-            softmax of scores are the probabilities of the next piece.
+            softmax of scores is the probability of each next piece.
         state: a list of tensors (N, …), which follow their texts.
         batch: B.
         mark, longest, beams, length_penalty: see `generate`.
