@@ -1,51 +1,61 @@
 """What a training step takes, with its input pipeline and without, and what holds it up."""
 import math
-import statistics
 import time
 
 import keras
 
 WARM, TIMED = 2, 8  # steps before the clock starts, and steps that are timed
+AT_ONCE = 4  # steps in a call while they are timed, at most
 ROUNDS, ENOUGH = 7, 5.0  # both ways are timed in turn, so many times or until so many seconds have passed
 MANY = 50, 8.0  # the same where time matters less, as in `bench`
 PASSES = 3  # over weights and activations in a step
 UPDATE = {"adam": 7, "sgd": 5, "rows": 0}  # numbers that are read and written for a weight's update
+DRAWS = 200  # of rounds, for the standard error
 WAITS = 0.1  # share of a step spent waiting for input above which the input is what holds it up
 
 
 class Clock(keras.callbacks.Callback):
-    """The seconds of a step after the first `warm` ones, in the place of a `recipes.progress.Watcher`; `first` is when
-    the first was done."""
+    """The seconds of the steps after the first `warm` ones, in the place of a `recipes.progress.Watcher`; `first` is
+    when the first was done, `calls` holds the seconds between one call's end and the next one's."""
 
     stopped = None
 
     def __init__(self, warm=WARM):
         super().__init__()
-        self.warm, self.done, self.first, self.begun, self.seconds = warm, 0, None, None, 0.0
+        self.warm, self.done, self.first, self.begun, self.calls = warm, 0, None, None, []
 
     def on_train_batch_end(self, batch, logs=None):
         self.after(1, 0.0)
 
     def after(self, count, loss):
-        self.done += count
+        now, self.done = time.perf_counter(), self.done + count
         self.first = self.first or time.time()
         if self.begun:
-            self.seconds = (time.perf_counter() - self.begun[1]) / (self.done - self.begun[0])
+            self.calls.append(now - self.begun[1] - sum(self.calls))
         elif self.done >= self.warm:
-            self.begun = self.done, time.perf_counter()
+            self.begun = self.done, now
+
+    @property
+    def seconds(self):
+        """The mean seconds of a step; 0 before there are any."""
+        return sum(self.calls) / (self.done - self.begun[0]) if self.calls else 0.0
 
 
 def measured(fit, batches, steps, most=None):
-    """Return {"step_seconds", "fed_seconds", "batches"}: the seconds of a training step with the input pipeline, the
-    same with these batches in memory, and [[examples, length, pieces], …] of those; None where an epoch has too few
-    steps to tell. Each is the median over rounds of the mean of some steps. The weights change.
+    """Return {"step_seconds", "fed_seconds", "waiting_error", "batches"}: the seconds of a training step with the input
+    pipeline, the same with these batches in memory, the standard error of the share by which they differ, and
+    [[examples, length, pieces], …] of those batches; None where an epoch has too few steps to tell. The weights change.
+
+    Each batch is timed in rounds, and its median over them counts, so that what disturbs a step now and then does not.
 
     Args:
-        fit: function of (batches, steps, watch) that trains.
+        fit: function of (batches, steps, watch) that trains, with `AT_ONCE` steps in a call at most.
         batches: a data set of (numbers, targets).
         steps: how many there are.
         most: (rounds at most, seconds after which none begins) where it is not `ROUNDS` and `ENOUGH`.
     """
+    import numpy as np
+
     count = min(steps, WARM + TIMED)
     if count < WARM + 2:
         return None
@@ -55,15 +65,22 @@ def measured(fit, batches, steps, most=None):
     rounds, enough = most or (ROUNDS, ENOUGH)
     found, begun = [], time.perf_counter()
     while len(found) < rounds and (not found or time.perf_counter() - begun < enough):
-        found.append([_seconds(fit, source, count) for source in (piped, held)])
-    step, fed = map(statistics.median, zip(*found, strict=True))
-    return {"step_seconds": step, "fed_seconds": fed, "batches": sizes[WARM:]}
+        clocks = Clock(), Clock()
+        for clock, source in zip(clocks, (piped, held)):
+            fit(source, count, clock)
+        found.append([clock.calls for clock in clocks])
+    found, first = np.array(found), clocks[0].begun[0]  # (rounds, 2, calls)
+    drawn = found[np.random.default_rng(0).integers(len(found), size=(DRAWS, len(found)))]  # (DRAWS, rounds, 2, calls)
+    step, fed = _whole(found) / (count - first)
+    waiting = [1 - one[1] / one[0] for one in map(_whole, drawn)]
+    return {"step_seconds": step, "fed_seconds": fed, "waiting_error": float(np.std(waiting)), "batches": sizes[first:]}
 
 
-def _seconds(fit, batches, count):
-    clock = Clock()
-    fit(batches, count, clock)
-    return clock.seconds
+def _whole(rounds):
+    """Return the seconds of all steps, with the pipeline and without (2,), of rounds (R, 2, calls)."""
+    import numpy as np
+
+    return np.median(rounds, 0).sum(-1)
 
 
 def _size(numbers):
@@ -78,7 +95,7 @@ def _size(numbers):
 
 def told(found, model, recipe):
     """Return {"step_seconds", "flops_per_second", "peak_flops_per_second", "share_of_peak", "waiting_for_input",
-    "times_the_floor", "bound"} of what `measured` found.
+    "waiting_error", "times_the_floor", "bound"} of what `measured` found.
 
     The floor of a step is the longer of its operations at the measured peak and its bytes at the measured bandwidth:
     forward, for the gradients of the inputs and for those of the weights, and once more all that the optimizer keeps.
@@ -103,5 +120,6 @@ def told(found, model, recipe):
     waiting = max(0.0, 1 - found["fed_seconds"] / found["step_seconds"])
     return {"step_seconds": found["step_seconds"], "flops_per_second": operations / found["step_seconds"],
             "peak_flops_per_second": best, "share_of_peak": compute / found["step_seconds"],
-            "waiting_for_input": waiting, "times_the_floor": found["fed_seconds"] / max(compute, memory),
+            "waiting_for_input": waiting, "waiting_error": found["waiting_error"],
+            "times_the_floor": found["fed_seconds"] / max(compute, memory),
             "bound": "input" if waiting > WAITS else "compute" if compute > memory else "memory"}

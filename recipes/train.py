@@ -1,6 +1,7 @@
 """Training: compile, epochs of `fit`, validation, best weights, checkpoints. Read it top to bottom."""
 import csv
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from recipes import checkpoint, efficiency, optimizers, pipeline
@@ -94,7 +95,7 @@ def train(model, recipe, train_part, validate, folder, console, resume=False, sp
             if stopped:
                 still = ", which is not validated yet" if state["step"] else ""
                 raise Interrupted(f"stopped by {stopped} after epoch {number + 1}{still}; saved", stopped)
-    speed = _reached(model, recipe, train_part, steps, fit) if stop is None and cluster.strategy is None else None
+    speed = _reached(model, recipe, train_part, steps) if stop is None and cluster.strategy is None else None
     if best is not None:
         model.set_weights(best)
         bring()
@@ -103,12 +104,19 @@ def train(model, recipe, train_part, validate, folder, console, resume=False, sp
             "examples_per_second": len(state["history"]) * train_part.count / max(seen, 1e-9)}
 
 
-def _reached(model, recipe, train_part, steps, fit):
+def _reached(model, recipe, train_part, steps):
     """Return what some more steps take, see `recipes.efficiency.measured`; None where they are played."""
     if train_part.play:
         return None
     batches = pipeline.epoch(train_part, recipe.batch_size, recipe.seed, 0)
-    return efficiency.measured(fit, pipeline.taken(model, batches), steps)
+    return efficiency.measured(timed(model, recipe), pipeline.taken(model, batches), steps)
+
+
+def timed(model, recipe):
+    """Return the function of (batches, steps, watch) that trains a compiled model on one device while its steps are
+    timed."""
+    few = replace(recipe, steps_per_execution=min(recipe.steps_per_execution, efficiency.AT_ONCE))
+    return _fit(model, few, ALONE, None)
 
 
 def _begun(folder, model, resume, spent):
@@ -145,13 +153,14 @@ def _fitted(plain, recipe, total_steps, cluster):
 
 def _fit(model, recipe, cluster, console):
     """Return the function of (batches, steps, watch) that trains for some steps and returns the mean loss: Keras's own
-    where it does what is wanted."""
+    where it does what is wanted. The console, if any, is told where that is not proven."""
     if cluster.strategy is None and recipe.accumulation == recipe.steps_per_execution == 1:
         return lambda batches, steps, watch: model.fit(
             batches, epochs=1, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[watch]).history["loss"][-1]
     from recipes.distributed.trainer import Trainer, proven
 
-    proven(console)
+    if console:
+        proven(console)
     trainer = Trainer(model, cluster, recipe.accumulation, recipe.steps_per_execution)
     trainer.apart()
     return trainer.fit

@@ -276,8 +276,8 @@ def test_games_are_refused():
 def test_scaling_times_steps_and_the_sum_over_replicas(tmp_path):
     from recipes.__main__ import app
 
-    result = CliRunner().invoke(app, ["scaling", "digits", "--sample", "--replicas", "2", "--steps", "2", "--csv",
-                                      str(tmp_path / "scaling.csv")])
+    result = CliRunner().invoke(app, ["scaling", "digits", "--sample", "--replicas", "2", "--steps", "2", "--set",
+                                      "steps_per_execution=8", "--csv", str(tmp_path / "scaling.csv")])
     assert result.exit_code == 0, result.output
     head, row = (line.split(",") for line in (tmp_path / "scaling.csv").read_text().splitlines())
     told = dict(zip(head, map(float, row)))

@@ -28,7 +28,7 @@ def peak(monkeypatch):
 def told(step, fed, batch=64, **settings):
     recipe = Recipe("test", FRAMING, architecture="mlp", optimizer="sgd", **settings)
     model = registry.build(FRAMING.inputs, "label", "mlp", units=50, depth=1)
-    found = {"step_seconds": step, "fed_seconds": fed, "batches": [[batch, 1]] * 8}
+    found = {"step_seconds": step, "fed_seconds": fed, "waiting_error": 0.01, "batches": [[batch, 1]] * 8}
     return efficiency.told(found, model, recipe), cost.total(model)
 
 
@@ -67,6 +67,32 @@ def test_the_same_batches_are_timed_with_the_pipeline_and_without():
     assert seen == [list(range(10))] * 2 * efficiency.ROUNDS and found["batches"] == [[3, 2, 0]] * efficiency.TIMED
     assert len(read) <= (1 + efficiency.ROUNDS) * 12  # once into memory, once a round by the pipeline
     assert efficiency.measured(fit, batches, 3) is None
+
+
+def test_a_step_that_is_disturbed_now_and_then_has_its_usual_time(monkeypatch):
+    now, rounds = [0.0], iter(range(100))
+    monkeypatch.setattr(efficiency.time, "perf_counter", lambda: now[0])
+    batches = tf.data.Dataset.range(40).map(lambda x: ({"vector": tf.zeros((3, 2))}, x))
+
+    def fit(source, steps, watch):
+        number = next(rounds)
+        for step in range(steps):
+            now[0] += (0.011 if number % 2 == 0 else 0.01) + 0.5 * (step == 2 + number // 2)  # another step each round
+            watch.after(1, 0.0)
+
+    found = efficiency.measured(fit, batches, 40, (7, 1e9))
+    assert found["step_seconds"] == pytest.approx(0.011) and found["fed_seconds"] == pytest.approx(0.01)
+    assert 0 <= found["waiting_error"] < 0.3
+
+
+def test_a_run_whose_calls_make_many_steps_tells_what_one_takes(tmp_path, quick):
+    from recipes.__main__ import app
+
+    result = CliRunner().invoke(app, ["run", "digits", "--sample", "--set", "steps_per_execution=50",
+                                      "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.output + result.stderr
+    speed = json.loads(next(tmp_path.glob("digits/*/metrics.json")).read_text())["speed"]
+    assert speed["step_seconds"] > 0 and 0 <= speed["waiting_for_input"] < 1
 
 
 def test_what_is_read_and_what_is_written_have_lengths_of_their_own():

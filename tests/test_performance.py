@@ -68,14 +68,14 @@ def test_the_part_on_gpus_and_the_rest_are_kept_by_each_other(performance, tmp_p
     performance.main(files[1])
     performance.main("--gpu", files[0])
     (tmp_path / "steps.csv").write_text("recipe,model,parameters,step_seconds,examples_per_second,flops_per_second,"
-                                        "share_of_peak,waiting_for_input,times_the_floor,bound,start_seconds,peak_rss_mb"
-                                        "\ndigits,vgg,1234,.005,200,2e9,.25,.011,4.04,compute,9.94,801\n"
-                                        "tiny,mlp,7,,,,,,,,3.1,500\n")
+                                        "share_of_peak,waiting_for_input,waiting_error,times_the_floor,bound,start_seconds,peak_rss_mb"
+                                        "\ndigits,vgg,1234,.005,200,2e9,.25,.011,.004,4.04,compute,9.94,801\n"
+                                        "tiny,mlp,7,,,,,,,,,3.1,500\n")
     performance.main("--recipes", tmp_path / "steps.csv")
     performance.main(files[1])
     page = performance.PAGE.read_text()
-    assert "| `digits` | vgg | 1,234 | 5.0 | 200 | 2.0 | 25% | 1.1% | 4.0 | compute | 9.9 | 801 |" in page
-    assert "| `tiny` | mlp | 7 | - | - | - | - | - | - | - | 3.1 | 500 |" in page
+    assert "| `digits` | vgg | 1,234 | 5.0 | 200 | 2.0 | 25% | 1.1% | 0.4% | 4.0 | compute | 9.9 | 801 |" in page
+    assert "| `tiny` | mlp | 7 | - | - | - | - | - | - | - | - | 3.1 | 500 |" in page
     assert first.count("| `gpt` × 16 † |") == page.count("| `gpt` × 16 † |") == 1 and page.count("| `vgg` |") == 3
     assert "| 2.00 ms | 50,000 words/s | 5.0 % | 1.00 ms | 100,000 words/s | 10.0 % | **0.50** |" in page
     assert "torch.compile, CUDA graph" in page and "† It was late." in page

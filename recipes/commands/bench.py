@@ -12,7 +12,8 @@ COLUMNS = {  # field → (head of the column, how it is written)
     "parameters": ("parameters", lambda v: f"{v:,}"), "step_seconds": ("ms a step", lambda v: f"{1000 * v:.1f}"),
     "examples_per_second": ("examples/s", lambda v: f"{v:,.0f}"),
     "flops_per_second": ("GFLOP/s", lambda v: f"{v / 1e9:,.1f}"), "share_of_peak": ("of the peak", "{:.0%}".format),
-    "waiting_for_input": ("waits for input", "{:.1%}".format), "times_the_floor": ("times the floor", "{:.1f}".format),
+    "waiting_for_input": ("waits for input", "{:.1%}".format), "waiting_error": ("±", "{:.1%}".format),
+    "times_the_floor": ("times the floor", "{:.1f}".format),
     "bound": ("held up by", str), "start_seconds": ("s to start", "{:.1f}".format),
     "peak_rss_mb": ("MB", "{:,.0f}".format)}
 
@@ -27,9 +28,10 @@ def bench(
     csv: Annotated[Path | None, typer.Option(help="Write the table to this CSV file too.")] = None,
 ):
     """Time a few training steps of recipes, each in a process of its own, and print what they reach: the share of the
-    measured peak of matrix products, of a step that waits for input, and how many times the floor a step takes (its
-    operations at that peak, or its bytes at the measured bandwidth, whichever is more); and what it takes to begin: the
-    seconds from the process's start to the end of the first step, and the memory held at most.
+    measured peak of matrix products, of a step that waits for input with its standard error, and how many times the
+    floor a step takes (its operations at that peak, or its bytes at the measured bandwidth, whichever is more); and
+    what it takes to begin: the seconds from the process's start to the end of the first step, and the memory held at
+    most.
 
     On a quiet machine: what else runs there is measured too.
     """

@@ -134,7 +134,8 @@ def _trained(trial, recipe, part, cluster):
     if trial.still:
         still(learner)
     before, clock = _weights(model), efficiency.Clock(WARM)
-    trainer = Trainer(learner, cluster, recipe.accumulation, recipe.steps_per_execution)
+    at_once = min(recipe.steps_per_execution, efficiency.AT_ONCE, max(1, trial.steps - WARM))
+    trainer = Trainer(learner, cluster, recipe.accumulation, at_once)
     trainer.exact = trial.still
     epochs = -(-trial.steps // pipeline.steps_per_epoch(part, recipe.batch_size))
     batches = pipeline.epoch(part, recipe.batch_size, recipe.seed, 0)
@@ -158,14 +159,13 @@ def _efficiency(recipe, part):
     import registry
     from recipes import device, efficiency, pipeline, train
     from recipes import recipe as recipes_recipe
-    from recipes.distributed.cluster import ALONE
 
     keras.utils.set_random_seed(recipe.seed)
     framing = recipe.framing
     model = registry.build(framing.inputs, framing.outputs, recipe.architecture, recipe.size, **recipe.options)
     learner = train.compile_model(model, recipe, 1000)
     batches = pipeline.taken(learner, pipeline.epoch(part, recipe.batch_size, recipe.seed, 0))
-    fit = train._fit(learner, recipe, ALONE, None)
+    fit = train.timed(learner, recipe)
     steps, clock = pipeline.steps_per_epoch(part, recipe.batch_size), efficiency.Clock()
     few = min(steps, efficiency.WARM + efficiency.TIMED)
     fit(batches.take(few), few, clock)  # the first batch of a shape takes longer

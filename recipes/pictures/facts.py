@@ -14,6 +14,7 @@ SPEED = {  # field → (words, how its value is written)
     "step_seconds": ("a step took", text.seconds),
     "share_of_peak": ("share of the peak", text.percent),
     "waiting_for_input": ("share of a step that waits for input", text.percent),
+    "waiting_error": ("standard error of that share", text.percent),
     "times_the_floor": ("times what operations and bytes take at the least", text.plain),
     "bound": ("held up by", text.plain),
     "peak_rss_mb": ("peak memory, MB", text.count),
