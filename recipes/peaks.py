@@ -2,7 +2,6 @@
 
 Measured once and kept in ~/.cache/taskzoo/peaks.json (XDG_CACHE_HOME), for each device, TensorFlow and number of cores.
 """
-import functools
 import json
 import os
 import time
@@ -24,7 +23,7 @@ def matrix(bfloat16=False, again=False):
         bfloat16: in bfloat16, otherwise in float32.
         again: measure, though it is known.
     """
-    return _kept("bfloat16" if bfloat16 else "float32", functools.partial(_matrix, bfloat16), again)
+    return _kept("bfloat16" if bfloat16 else "float32", lambda: _matrix(bfloat16), again)
 
 
 def bandwidth(again=False):
@@ -60,7 +59,6 @@ def best(work):
     return min(seconds)
 
 
-@functools.cache
 def _kept(name, measure, again):
     """Return what was measured on this device before, else measure it and keep it where that can be written."""
     path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "taskzoo" / "peaks.json"

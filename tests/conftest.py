@@ -1,10 +1,13 @@
-"""What the tests share: quiet TensorFlow, the offline folder of real data, encoded samples, quick pictures."""
+"""What the tests share: quiet TensorFlow, a cache that is not the user's, the offline folder of real data, encoded
+samples, quick pictures."""
 import gc
 import os
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("MPLCONFIGDIR", str(Path.home() / ".cache" / "matplotlib"))  # where its list of fonts is
+os.environ["XDG_CACHE_HOME"] = str(Path(__file__).parents[1] / ".pytest_cache" / "user")  # peaks of a busy machine
 
 import pytest  # noqa: E402
 from tones import spoken, tones  # noqa: E402, F401
