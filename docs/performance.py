@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import median
 
 PAGE = Path(__file__).parent / "performance.md"
-WORDS = {"channels_last": "channels last", "compile": "torch.compile", "packed": "packed sequences",
-         "sparse": "SparseAdam", "size": "batches of {}"}
+WORDS = {"channels_last": "channels last", "time_last": "time the last axis", "compile": "torch.compile",
+         "packed": "packed sequences", "sparse": "SparseAdam", "size": "batches of {}"}
 HEAD = """# Performance
 
 Our speed beside PyTorch's on the same work. The tables are written by `docs/performance.py`:

@@ -118,7 +118,9 @@ def _field_scores(layer, x, y):
 
 def stride(layer):
     """Return how many steps of a sequence a layer makes one of."""
-    return layer.n if type(layer).__name__ == "StackFrames" else getattr(layer, "strides", (1,))[0]
+    if type(layer).__name__ == "StackFrames":
+        return layer.n
+    return layer.strides[getattr(layer, "time", 1) - 1] if hasattr(layer, "strides") else 1
 
 
 OPERATIONS = {

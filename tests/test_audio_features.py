@@ -52,6 +52,26 @@ def test_problems_of_features(raw, message):
     assert not list(SMALL.problems(np.ones((4, 3))))
 
 
+def test_a_grid_of_bands_and_times_is_that_of_times_and_bands():
+    import keras
+
+    from zoo.layers.frames import AsFrames, AsGrid, MaskedConv2D
+
+    frames, mask = np.random.default_rng(0).normal(size=(2, 9, 7)).astype("float32"), tf.sequence_mask([9, 4])
+    for strides in ((1, 2), (2, 2), (2, 1)):
+        plain, turned = MaskedConv2D(3, (5, 3), strides), MaskedConv2D(3, (3, 5), strides[::-1], time=2)
+        x = plain(AsGrid()(frames), mask=mask)
+        turned.build((None, 7, None, 1))
+        turned.set_weights([np.swapaxes(plain.kernel, 0, 1), plain.bias])
+        y = turned(AsGrid(time=2)(frames), mask=mask)
+        np.testing.assert_allclose(np.swapaxes(x, 1, 2), y, atol=1e-6)
+        np.testing.assert_allclose(AsFrames()(x), AsFrames(time=2)(y), atol=1e-6)
+        np.testing.assert_array_equal(turned.compute_mask(y, mask), plain.compute_mask(x, mask))
+        inputs = keras.Input((None, 7))
+        ends = AsFrames(time=2)(MaskedConv2D(3, (3, 5), strides[::-1], time=2)(AsGrid(time=2)(inputs)))
+        assert ends.shape == (None, None, AsFrames()(x).shape[-1])
+
+
 @pytest.mark.parametrize("domain", [SMALL, replace(SMALL, mels=8, decibels=20, standardise="training")])
 def test_padding_changes_no_number_and_no_feature(domain):
     raw = np.random.default_rng(1).normal(-9, size=(1, 6, 3)).astype("float32")

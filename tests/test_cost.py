@@ -64,7 +64,7 @@ def test_recurrent_layers_by_hand():
 def test_strides_shorten_what_is_behind_them():
     crnn = registry.build("audio", "text", "crnn", "tiny", filters=(4, 6), units=8)
     found = {layer.name: spent for layer, spent in cost.costs(crnn, length=101).items()}
-    bands, first = crnn.get_layer("grid").output.shape[2], -(-101 // 2)
+    bands, first = crnn.get_layer("grid").output.shape[1], -(-101 // 2)
     assert found["conv_0"].flops == first * bands // 2 * 2 * (5 * 3 * 1) * 4
     assert found["conv_1"].flops == first * bands // 4 * 2 * (3 * 3 * 4) * 6
     assert found["lstm_0"].flops == first * 2 * 2 * 4 * 8 * (bands // 4 * 6 + 8)

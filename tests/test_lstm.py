@@ -70,6 +70,45 @@ def test_both_directions_in_a_graph_with_sequences_of_any_length():
             np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
+@pytest.mark.parametrize("lengths", [LENGTHS, (7, 7, 7, 7)])
+def test_a_promise_of_padding_at_the_end_spares_holding_states_and_changes_nothing(lengths, monkeypatch):
+    import tensorflow as tf
+    from keras import layers
+
+    from zoo.layers import lstm
+
+    held, walk = [], lstm.walk
+    monkeypatch.setattr(lstm, "walk", lambda *args: held.append(args[4]) or walk(*args))
+    theirs, ours = both(layers.Bidirectional)
+    promised = layers.Bidirectional(lstm.LSTM(UNITS, padded_end=True, return_sequences=True))
+    promised.build((None, None, FEATURES))
+    promised.set_weights(theirs.get_weights())
+    x, mask = tf.constant(given(0, (len(lengths), TIMES, FEATURES))), tf.sequence_mask(lengths, TIMES)
+    for expected, found in zip(traced(theirs, x, mask, []), traced(promised, x, mask, []), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert [real is None for real in held] == [True, True]
+    assert not np.any(traced(promised, x, mask, [])[0][~mask.numpy()])
+    again = layers.Bidirectional.from_config(promised.get_config())
+    assert again.forward_layer.padded_end and again.backward_layer.padded_end
+
+
+@pytest.mark.parametrize("options", [
+    {"return_state": True}, {"return_sequences": False}, {"zero_output_for_mask": False}])
+def test_where_states_are_asked_for_the_promise_does_not_count(options):
+    import tensorflow as tf
+    from keras import layers
+
+    from zoo.layers.lstm import LSTM
+
+    usual = {"return_sequences": True, "zero_output_for_mask": True, **options}
+    theirs, ours = layers.LSTM(UNITS, **usual), LSTM(UNITS, padded_end=True, **usual)
+    x, mask = tf.constant(given(0, (len(LENGTHS), TIMES, FEATURES))), tf.sequence_mask(LENGTHS, TIMES)
+    theirs.build(x.shape), ours.build(x.shape)
+    ours.set_weights(theirs.get_weights())
+    for expected, found in zip(*(tf.nest.flatten(layer(x, mask=mask)) for layer in (theirs, ours)), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
 def test_its_own_walk_is_used(monkeypatch):
     from zoo.layers import lstm
 

@@ -43,7 +43,7 @@ def body(x, *, units, depth, stride=1, dropout=0.33):
         x = StackFrames(stride, name="stack")(x)
     for i in range(depth):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{i}")(x)
-        x = Bidirectional(LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)
+        x = Bidirectional(LSTM(units, padded_end=True, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)
     return layers.SpatialDropout1D(dropout, name="dropout")(x)
 
 

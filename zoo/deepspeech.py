@@ -51,7 +51,7 @@ def body(x, *, filters, units, depth, stride=2, dropout=0.2):
     x = AsFrames(name="flat")(x)
     for i in range(depth):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{i}")(x)
-        x = Bidirectional(LSTM(units, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)
+        x = Bidirectional(LSTM(units, padded_end=True, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)
         x = layers.LayerNormalization(epsilon=1e-6, name=f"lstm_norm_{i}")(x)
     return layers.SpatialDropout1D(dropout, name="dropout")(x)
 

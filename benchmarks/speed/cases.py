@@ -61,7 +61,7 @@ CASES = {
     "deepfm": Case("training step: DeepFM, 26 fields × 100,000 values × 16, MLP 400-400, batch 4096; tables by "
                    "Adagrad, the rest by AdamW", "rows", (ALONE, {"sparse": "adam"}, COMPILED)),
     "ctc": Case("training step: convolutions and a BiLSTM of 128, batch 16, 400 frames of 40, CTC of 30 characters of "
-                "28, AdamW", "frames", (LAST, ALONE)),
+                "28, AdamW", "frames", (LAST, ALONE, {**LAST, "time_last": True})),
     "tagger": Case("an epoch of the EWT tagger, BiLSTM 2 × 192 with a network over characters, batches of 32 sentences "
                    "of like length, encoded, shuffled and padded on the way, AdamW", "words",
                    (ALONE, {"packed": True}), whole=True),

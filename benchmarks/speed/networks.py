@@ -192,14 +192,15 @@ class DeepFM(nn.Module):
 
 
 class CRNN(nn.Module):
-    """Frames (B, T, D) to log-probabilities (T/2, B, K)."""
+    """Frames (B, T, D) to log-probabilities (T/2, B, K), convolved with time as the last axis or that before it."""
 
-    def __init__(self):
+    def __init__(self, time_last=False):
         super().__init__()
-        c, before, bands = cases.CTC, 1, cases.CTC["D"]
+        c, before, bands, self.time_last = cases.CTC, 1, cases.CTC["D"], time_last
         self.convolve, self.norms = nn.ModuleList(), nn.ModuleList()
         for i, width in enumerate(c["filters"]):
             kernel, strides = ((3, 3), (1, 2)) if i else ((5, 3), (2, 2))
+            kernel, strides = (kernel[::-1], strides[::-1]) if time_last else (kernel, strides)
             padding = tuple(side // 2 for side in kernel)
             self.convolve.append(nn.Conv2d(before, width, kernel, strides, padding, bias=False))
             self.norms.append(nn.LayerNorm(width, 1e-6))
@@ -208,8 +209,9 @@ class CRNN(nn.Module):
         self.head = nn.Linear(2 * c["units"], c["K"])
 
     def forward(self, frames):
-        x = frames[:, None]
+        x = (frames.transpose(1, 2) if self.time_last else frames)[:, None]
         for convolve, norm in zip(self.convolve, self.norms):
             x = F.relu(norm(convolve(x).permute(0, 2, 3, 1))).permute(0, 3, 1, 2)  # the norm is over filters
-        x = x.permute(0, 2, 3, 1).flatten(2)
+        x = x.permute(0, 3, 2, 1) if self.time_last else x.permute(0, 2, 3, 1)
+        x = x.flatten(2)
         return self.head(self.body(x)).float().log_softmax(-1).transpose(0, 1)

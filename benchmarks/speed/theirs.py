@@ -135,7 +135,7 @@ def ctc(dtype, variant):
     def loss(scores, targets):
         return F.ctc_loss(scores, targets, frames, pieces, reduction="sum") / targets.numel()
 
-    return training(networks.CRNN(), batches, loss, c["B"] * c["T"], dtype, variant)
+    return training(networks.CRNN(variant.get("time_last", False)), batches, loss, c["B"] * c["T"], dtype, variant)
 
 
 def decoding(dtype, variant):

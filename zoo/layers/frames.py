@@ -3,11 +3,11 @@ import keras
 from keras import layers, ops
 
 
-def _hidden(x, mask):
-    """Return x (B, T, …) with 0 where the mask (B, T) is false."""
+def _hidden(x, mask, time=1):
+    """Return x (B, …, T, …), whose axis of time is given, with 0 where the mask (B, T) is false."""
     if mask is None:
         return x
-    return x * ops.cast(ops.reshape(mask, (*ops.shape(mask), *[1] * (len(x.shape) - 2))), x.dtype)
+    return x * ops.cast(ops.expand_dims(mask, [axis for axis in range(1, len(x.shape)) if axis != time]), x.dtype)
 
 
 @keras.saving.register_keras_serializable("zoo")
@@ -41,26 +41,34 @@ class StackFrames(layers.Layer):
 
 @keras.saving.register_keras_serializable("zoo")
 class MaskedConv2D(layers.Conv2D):
-    """`keras.layers.Conv2D` over (B, T, F, C) of any length, which sees zeros at masked times.
+    """`keras.layers.Conv2D` over (B, T, F, C) or (B, F, T, C) of any length, which sees zeros at masked times.
 
     The kernel's middle stands on each time and band, or on every n-th with strides of n: what Keras calls "same", but
     for strides, where Keras moves the middle with the length, so that padding would change what it sees.
+
+    Args:
+        filters, kernel_size, strides, options: of `keras.layers.Conv2D`, but for the padding.
+        time: which axis is time, 1 or 2.
     """
 
-    def __init__(self, filters, kernel_size, strides=1, **options):
+    def __init__(self, filters, kernel_size, strides=1, time=1, **options):
         super().__init__(filters, kernel_size, strides, **{**options, "padding": "valid"})
+        self.time = int(time)
         self.supports_masking = True
 
     def call(self, x, mask=None):
         around = [((size - 1) // 2, size // 2) for size in self.kernel_size]
-        return super().call(ops.pad(_hidden(x, mask), ((0, 0), *around, (0, 0))))
+        return super().call(ops.pad(_hidden(x, mask, self.time), ((0, 0), *around, (0, 0))))
 
     def compute_mask(self, x, mask=None):
-        return None if mask is None else mask[:, :: self.strides[0]]
+        return None if mask is None else mask[:, :: self.strides[self.time - 1]]
 
     def compute_output_shape(self, shape):
         sizes = (size and -(-size // stride) for size, stride in zip(shape[1:3], self.strides))
         return shape[0], *sizes, self.filters
+
+    def get_config(self):
+        return {**super().get_config(), "time": self.time}
 
 
 @keras.saving.register_keras_serializable("zoo")
@@ -80,25 +88,38 @@ class MaskedDepthwiseConv1D(layers.DepthwiseConv1D):
 
 @keras.saving.register_keras_serializable("zoo")
 class AsGrid(layers.Layer):
-    """(B, T, F) to (B, T, F, 1), the mask kept; a reshape by Keras would drop it."""
+    """(B, T, F) to (B, T, F, 1), or to (B, F, T, 1) with time=2, the mask kept; a reshape by Keras would drop it."""
 
-    supports_masking = True
+    def __init__(self, time=1, **options):
+        super().__init__(**options)
+        self.time = int(time)
+        self.supports_masking = True
 
     def call(self, x):
-        return ops.expand_dims(x, -1)
+        return ops.expand_dims(x if self.time == 1 else ops.transpose(x, (0, 2, 1)), -1)
+
+    def get_config(self):
+        return {**super().get_config(), "time": self.time}
 
 
 @keras.saving.register_keras_serializable("zoo")
 class AsFrames(layers.Layer):
-    """(B, T, F, C) to (B, T, F·C), the mask kept."""
+    """(B, T, F, C), or with time=2 (B, F, T, C), to (B, T, F·C), the mask kept."""
 
-    supports_masking = True
+    def __init__(self, time=1, **options):
+        super().__init__(**options)
+        self.time = int(time)
+        self.supports_masking = True
 
     def call(self, x):
+        x = x if self.time == 1 else ops.transpose(x, (0, 2, 1, 3))
         return ops.reshape(x, (*ops.shape(x)[:2], x.shape[2] * x.shape[3]))
 
     def compute_output_shape(self, shape):
-        return *shape[:2], shape[2] * shape[3]
+        return shape[0], shape[self.time], shape[3 - self.time] * shape[3]
+
+    def get_config(self):
+        return {**super().get_config(), "time": self.time}
 
 
 @keras.saving.register_keras_serializable("zoo")

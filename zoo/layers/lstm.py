@@ -13,6 +13,8 @@ from keras import layers
 from zoo.layers import lstm_walk
 from zoo.layers.on_cpu import plain, product_dtype
 
+CLOSED = -1e4  # added to what reaches a gate, it shuts it
+
 
 @keras.saving.register_keras_serializable("zoo")
 class LSTM(layers.LSTM):
@@ -20,7 +22,21 @@ class LSTM(layers.LSTM):
 
     Products are in bfloat16 where the oneDNN rewrite is on (see `recipes.device`), as Keras's own would be. On JAX all
     goes the way of `lstm_walk`, everything else that of Keras.
+
+    Args:
+        units: size of the state, U.
+        padded_end: a promise that masks have padding at the end alone and that nobody gives first states, which spares
+            holding the states at padding at each step. Only counts where all outputs are asked for, 0 at padding, and
+            no last states, as in `Bidirectional`.
+        options: of `keras.layers.LSTM`.
     """
+
+    def __init__(self, units, padded_end=False, **options):
+        super().__init__(units, **options)
+        self.padded_end = bool(padded_end)
+
+    def get_config(self):
+        return {**super().get_config(), "padded_end": self.padded_end}
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         if lstm_walk.usable(self):
@@ -37,6 +53,8 @@ class LSTM(layers.LSTM):
                                    (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias))
         gates = tf.matmul(tf.reshape(x, (-1, x.shape[-1])), kernel) + bias
         gates = tf.reshape(gates, (*tf.unstack(tf.shape(x)[:2]), 4 * self.units))
+        if real is not None and self._forgets():  # shut gates let nothing in, keep nothing, and put out 0
+            gates, real = gates + tf.where(real, 0.0, CLOSED), None
         outputs, *last = walk(gates, recurrent, *initial_state, real, self.go_backwards)
         if self.go_backwards:
             outputs, real = tf.reverse(outputs, [0]), None if real is None else tf.reverse(real, [0])
@@ -44,6 +62,10 @@ class LSTM(layers.LSTM):
             shown = real if self.zero_output_for_mask else tf.cumsum(tf.cast(real, tf.int32)) > 0
             outputs = tf.where(shown, outputs, 0.0)
         return outputs[-1], tf.transpose(outputs, (1, 0, 2)), last
+
+    def _forgets(self):
+        """Tell whether the states may be lost at padding."""
+        return self.padded_end and self.return_sequences and self.zero_output_for_mask and not self.return_state
 
     def _plain(self):
         """Tell whether this is the LSTM that `walk` computes, on a device where it is faster."""
