@@ -16,9 +16,9 @@ Each recipe in a process of its own: ten steps with its input pipeline and ten w
 for some seconds. Each batch has its median over the rounds, and the difference of the two sums is the waiting, with
 its standard error (±) by drawing rounds anew. The floor is a step's operations at the measured peak of matrix products,
 or its bytes at the measured bandwidth, whichever is longer. A recipe whose 5,000 examples make less than four steps has
-no figures of a step. Encoded examples are kept in memory up to 4 GiB, else on disk; of those,
-1 GiB is shuffled at a time. The seconds to start go from the process's start, over importing TensorFlow and reading and
-encoding the data, to the end of the first step.
+no figures of a step. Encoded examples are kept in memory up to 4 GiB, else on disk; of those, 1 GiB is shuffled at a
+time. The seconds to start go from the process's start, over importing TensorFlow and reading and encoding the data, to
+the end of the first step.
 """
 
 

@@ -43,8 +43,9 @@ class Clock(keras.callbacks.Callback):
 
 def measured(fit, batches, steps, most=None):
     """Return {"step_seconds", "fed_seconds", "waiting_error", "batches"}: the seconds of a training step with the input
-    pipeline, the same with these batches in memory, the standard error of the share by which they differ, and
-    [[examples, length, pieces], …] of those batches; None where an epoch has too few steps to tell. The weights change.
+    pipeline, the same with these batches in memory, the standard error of the share by which they differ (None of less
+    than 3 rounds), and [[examples, length, pieces], …] of those batches; None where an epoch has too few steps to tell.
+    The weights change.
 
     Each batch is timed in rounds, and its median over them counts, so that what disturbs a step now and then does not.
 
@@ -72,8 +73,8 @@ def measured(fit, batches, steps, most=None):
     found, first = np.array(found), clocks[0].begun[0]  # (rounds, 2, calls)
     drawn = found[np.random.default_rng(0).integers(len(found), size=(DRAWS, len(found)))]  # (DRAWS, rounds, 2, calls)
     step, fed = _whole(found) / (count - first)
-    waiting = [1 - one[1] / one[0] for one in map(_whole, drawn)]
-    return {"step_seconds": step, "fed_seconds": fed, "waiting_error": float(np.std(waiting)), "batches": sizes[first:]}
+    error = float(np.std([1 - one[1] / one[0] for one in map(_whole, drawn)])) if len(found) > 2 else None
+    return {"step_seconds": step, "fed_seconds": fed, "waiting_error": error, "batches": sizes[first:]}
 
 
 def _whole(rounds):

@@ -3,6 +3,7 @@ slice or one gather. What the pipeline does for each example by itself is what s
 
 Held examples are (numbers, targets) of all in a row: tensors (N, …), ragged ones of what differs in length.
 """
+from recipes.datasets.source import steady
 
 
 def held(batches):
@@ -17,7 +18,7 @@ def shuffled(count, order):
     """Return the places (N,) of examples in the order in which `Dataset.shuffle(**order)` gives them."""
     import tensorflow as tf
 
-    return next(tf.data.Dataset.range(count).shuffle(**order).batch(count).as_numpy_iterator())
+    return next(steady(tf.data.Dataset.range(count)).shuffle(**order).batch(count).as_numpy_iterator())
 
 
 def slices(examples, places, batch_size):
@@ -26,7 +27,8 @@ def slices(examples, places, batch_size):
 
     steps = len(places) // batch_size
     places = places[: steps * batch_size].reshape(steps, batch_size)
-    return tf.data.Dataset.from_tensor_slices(tf.nest.map_structure(lambda column: tf.gather(column, places), examples))
+    rows = tf.nest.map_structure(lambda column: tf.gather(column, places), examples)
+    return steady(tf.data.Dataset.from_tensor_slices(rows))
 
 
 def gathered(examples, padding, places, ranges, sizes):
@@ -55,7 +57,7 @@ def gathered(examples, padding, places, ranges, sizes):
     def batch(places):
         return *tf.nest.map_structure(lambda column, pad: _rows(column, places, pad), examples, padding), places
 
-    return tf.data.Dataset.from_tensor_slices(rows).map(batch)
+    return steady(tf.data.Dataset.from_tensor_slices(rows)).map(batch)
 
 
 def _rows(column, places, pad):

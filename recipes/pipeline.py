@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from recipes import ordering
-from recipes.datasets.source import READ_AT_ONCE, of_one_shape
+from recipes.datasets.source import READ_AT_ONCE, of_one_shape, steady
 
 CACHE_BYTES = 4 * 2**30  # encoded data larger than this is cached on disk
 SHUFFLE_BYTES = 2**30
@@ -106,7 +106,7 @@ def _held(batches):
     columns = tf.nest.flatten(held)
     count = len(columns[0])
     size = sum(column.dtype.size * int(tf.size(column)) + BESIDE * count for column in columns)
-    return Encoded(tf.data.Dataset.from_tensor_slices(held), count, None, size, held=held)
+    return Encoded(steady(tf.data.Dataset.from_tensor_slices(held)), count, None, size, held=held)
 
 
 def _measure(framing, examples):

@@ -83,6 +83,7 @@ def test_a_step_that_is_disturbed_now_and_then_has_its_usual_time(monkeypatch):
     found = efficiency.measured(fit, batches, 40, (7, 1e9))
     assert found["step_seconds"] == pytest.approx(0.011) and found["fed_seconds"] == pytest.approx(0.01)
     assert 0 <= found["waiting_error"] < 0.3
+    assert efficiency.measured(fit, batches, 40, (2, 1e9))["waiting_error"] is None
 
 
 def test_a_run_whose_calls_make_many_steps_tells_what_one_takes(tmp_path, quick):

@@ -303,6 +303,7 @@ def test_rows_of_arrays_are_the_batches_that_single_examples_make(framing, monke
     assert held.held and not single.held
     assert (held.count, held.bytes, held.mean_lengths) == (single.count, single.bytes, single.mean_lengths)
     for batches in (lambda part: pipeline.epoch(part, 32, 3, 5), pipeline.alike, pipeline.batches):
+        assert all(batches(part).options().autotune.enabled is False for part in (held, single))  # see `steady`
         for one, other in zip(batches(held), batches(single), strict=True):
             for a, b in zip(*map(tf.nest.flatten, (one, other)), strict=True):
                 assert a.dtype == b.dtype

@@ -7,7 +7,9 @@ def _hidden(x, mask, time=1):
     """Return x (B, …, T, …), whose axis of time is given, with 0 where the mask (B, T) is false."""
     if mask is None:
         return x
-    return x * ops.cast(ops.expand_dims(mask, [axis for axis in range(1, len(x.shape)) if axis != time]), x.dtype)
+    shape = [1] * len(x.shape)
+    shape[0], shape[time] = ops.shape(mask)
+    return x * ops.cast(ops.reshape(mask, shape), x.dtype)
 
 
 @keras.saving.register_keras_serializable("zoo")
