@@ -16,13 +16,14 @@ WAITS = 0.1  # share of a step spent waiting for input above which the input is 
 
 class Clock(keras.callbacks.Callback):
     """The seconds of the steps after the first `warm` ones, in the place of a `recipes.progress.Watcher`; `first` is
-    when the first was done, `calls` holds the seconds between one call's end and the next one's."""
+    when the first was done, `begun` how many were done when the clock started, `calls` holds the seconds of each call
+    from then on."""
 
     stopped = None
 
     def __init__(self, warm=WARM):
         super().__init__()
-        self.warm, self.done, self.first, self.begun, self.calls = warm, 0, None, None, []
+        self.warm, self.done, self.first, self.begun, self.last, self.calls = warm, 0, None, None, None, []
 
     def on_train_batch_end(self, batch, logs=None):
         self.after(1, 0.0)
@@ -31,14 +32,15 @@ class Clock(keras.callbacks.Callback):
         now, self.done = time.perf_counter(), self.done + count
         self.first = self.first or time.time()
         if self.begun:
-            self.calls.append(now - self.begun[1] - sum(self.calls))
+            self.calls.append(now - self.last)
         elif self.done >= self.warm:
-            self.begun = self.done, now
+            self.begun = self.done
+        self.last = now
 
     @property
     def seconds(self):
         """The mean seconds of a step; 0 before there are any."""
-        return sum(self.calls) / (self.done - self.begun[0]) if self.calls else 0.0
+        return sum(self.calls) / (self.done - self.begun) if self.calls else 0.0
 
 
 def measured(fit, batches, steps, most=None):
@@ -70,7 +72,7 @@ def measured(fit, batches, steps, most=None):
         for clock, source in zip(clocks, (piped, held)):
             fit(source, count, clock)
         found.append([clock.calls for clock in clocks])
-    found, first = np.array(found), clocks[0].begun[0]  # (rounds, 2, calls)
+    found, first = np.array(found), clocks[0].begun  # (rounds, 2, calls)
     drawn = found[np.random.default_rng(0).integers(len(found), size=(DRAWS, len(found)))]  # (DRAWS, rounds, 2, calls)
     step, fed = _whole(found) / (count - first)
     error = float(np.std([1 - one[1] / one[0] for one in map(_whole, drawn)])) if len(found) > 2 else None

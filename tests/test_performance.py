@@ -68,7 +68,8 @@ def test_the_part_on_gpus_and_the_rest_are_kept_by_each_other(performance, tmp_p
     performance.main(files[1])
     performance.main("--gpu", files[0])
     (tmp_path / "steps.csv").write_text("recipe,model,parameters,step_seconds,examples_per_second,flops_per_second,"
-                                        "share_of_peak,waiting_for_input,waiting_error,times_the_floor,bound,start_seconds,peak_rss_mb"
+                                        "share_of_peak,waiting_for_input,waiting_error,times_the_floor,bound,"
+                                        "start_seconds,peak_rss_mb"
                                         "\ndigits,vgg,1234,.005,200,2e9,.25,.011,.004,4.04,compute,9.94,801\n"
                                         "tiny,mlp,7,,,,,,,,,3.1,500\n")
     performance.main("--recipes", tmp_path / "steps.csv")
