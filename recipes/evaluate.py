@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from recipes.datasets.source import rows
 from recipes.pictures.text import better
 from registry.predicting import generates, predictor
+from zoo.layers import on_cpu
 
 RESAMPLES = 1000
 
@@ -44,7 +45,7 @@ def answer(model, framing, batches, loss=None):
     for (numbers, targets, *places), found in _ahead(predict, batches):
         best, sure = outputs.judged(found, targets) if judged else outputs.answers(found, numbers)
         targets = targets.numpy()
-        truth += [row[: _length(row)] for row in targets] if outputs.ragged else list(targets)
+        truth += [row[:n] for row, n in zip(targets, _lengths(targets))] if outputs.ragged else list(targets)
         given.extend(best)
         probabilities.extend(sure)
         order += [place for part in places for place in part.numpy()]
@@ -72,11 +73,12 @@ def _ahead(predict, batches):
             yield before[0], before[1].result()
 
 
-def _length(targets):
-    """Return how many of the targets (T,) or (T, …) of a sequence stand before its padding."""
+def _lengths(targets):
+    """Return how many of the targets (B, T) or (B, T, …) of each sequence stand before its padding (B,)."""
     import numpy as np
 
-    return int(np.flatnonzero(targets.reshape(len(targets), -1)[:, 0] != -1).max(initial=-1)) + 1
+    real = targets.reshape(*targets.shape[:2], -1)[..., 0] != -1
+    return np.max(real * np.arange(1, 1 + real.shape[1]), 1, initial=0)
 
 
 def scorer(model):
@@ -90,8 +92,14 @@ def _graph(model, key, made):
 
     graphs = model.__dict__.setdefault("_zoo_graphs", {})
     if key not in graphs:
+        function = made()
+
+        def answering(numbers):
+            with on_cpu.many_answers():
+                return function(numbers)
+
         signature = {x.name: tf.TensorSpec(x.shape, x.dtype, name=x.name) for x in model.inputs}
-        graphs[key] = tf.function(made(), input_signature=[signature])
+        graphs[key] = tf.function(answering, input_signature=[signature])
     return graphs[key]
 
 

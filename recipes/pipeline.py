@@ -5,7 +5,7 @@ The order of epoch e depends on the seed and e alone, so a resumed run sees what
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from recipes import ordering
+from recipes import lengths, ordering
 from recipes.datasets.source import READ_AT_ONCE, of_one_shape, steady
 
 CACHE_BYTES = 4 * 2**30  # encoded data larger than this is cached on disk
@@ -13,9 +13,6 @@ SHUFFLE_BYTES = 2**30
 HELD_BYTES = 2**28  # encoded examples of one shape up to this size are rows of arrays
 RAGGED_BYTES = 2**26  # and sequences, which the cache keeps too
 BESIDE = 150  # bytes that tf.data keeps beside the content of each tensor
-BOUNDARIES = (6, 9, 12, 15, 18, 22, 26, 30, 36, 44, 56, 80, 128, 256)  # words, for batches of like length
-READ_AT_A_TIME = 2**14  # words, with their padding, in a batch that is answered
-LONG = (512, 1024, 2048, 4096, 8192)  # beyond these lengths batches have fewer examples, so that memory stays bounded
 
 
 @dataclass(frozen=True)
@@ -92,10 +89,10 @@ def encode(framing, raw, cache_file=None):
     if even and few:
         return _held(together)
     examples = examples.cache(cache_file or "") if whole > CACHE_BYTES else examples.cache()
-    count, lengths, size, means = _measure(framing, examples)
+    count, ends, size, means = _measure(framing, examples)
     examples = examples.apply(tf.data.experimental.assert_cardinality(count))
-    held = ordering.held(examples.ragged_batch(READ_AT_ONCE)) if few and lengths is not None else None
-    return Encoded(examples, count, lengths, size, mean_lengths=means, held=held)
+    held = ordering.held(examples.ragged_batch(READ_AT_ONCE)) if few and ends is not None else None
+    return Encoded(examples, count, ends, size, mean_lengths=means, held=held)
 
 
 def _held(batches):
@@ -144,9 +141,8 @@ def steps_per_epoch(encoded, batch_size):
         return encoded.play.steps(batch_size)
     if not encoded.sequences:
         return max(1, encoded.count // batch_size)
-    sizes = _sizes(batch_size)
-    buckets = np.bincount(np.searchsorted(BOUNDARIES + LONG, encoded.lengths, side="right"), minlength=len(sizes))
-    return int(sum(-(-n // size) for n, size in zip(buckets, sizes)))
+    ranges, sizes = lengths.shuffled(encoded.lengths, batch_size)
+    return int(sum(-(-n // size) for n, size in zip(np.bincount(ranges, minlength=len(sizes)), sizes)))
 
 
 def epoch(encoded, batch_size, seed, number, model=None):
@@ -163,7 +159,7 @@ def epoch(encoded, batch_size, seed, number, model=None):
     buffer = max(batch_size, min(encoded.count, SHUFFLE_BYTES * encoded.count // max(encoded.bytes, 1)))
     order = {"buffer_size": buffer, "seed": seed * 10_007 + number, "reshuffle_each_iteration": False}
     if encoded.sequences:
-        batches = _of_like_length(encoded, BOUNDARIES + LONG, _sizes(batch_size), order)
+        batches = _of_like_length(encoded, *lengths.shuffled(encoded.lengths, batch_size), order)
         return batches.map(lambda numbers, targets, places: (numbers, targets)).prefetch(4)
     whole = encoded.count >= batch_size
     if encoded.held and whole:
@@ -179,19 +175,17 @@ def taken(model, batches):
     return batches.map(lambda numbers, targets: ({**numbers, "targets": targets}, targets))
 
 
-def _of_like_length(encoded, boundaries, sizes, order=None):
+def _of_like_length(encoded, ranges, sizes, order=None):
     """Return padded batches of each range of lengths, with the places of their examples: (numbers, targets, places).
 
     Args:
         encoded: sequences.
-        boundaries: where the next range begins.
-        sizes: the examples of a batch for each range.
+        ranges, sizes: as `recipes.lengths` gives them.
         order: arguments of `Dataset.shuffle`; None for the examples' own order.
     """
     import numpy as np
     import tensorflow as tf
 
-    ranges = np.searchsorted(boundaries, encoded.lengths, side="right").astype("int64")
     padding = _padding(encoded.examples.element_spec)
     if encoded.held:
         places = ordering.shuffled(encoded.count, order) if order else np.arange(encoded.count)
@@ -204,12 +198,6 @@ def _of_like_length(encoded, boundaries, sizes, order=None):
         lambda example, place, number: number, window_size_func=lambda number: sizes[number],
         reduce_func=lambda number, rows: rows.padded_batch(sizes[number], padding_values=(padding, zero, zero)))
     return batches.map(lambda example, places, number: (*example, places))
-
-
-def _sizes(batch_size):
-    """Return the examples of a batch for each range of lengths."""
-    usual = [batch_size] * (len(BOUNDARIES) + 1)
-    return usual + [max(1, batch_size * BOUNDARIES[-1] // length) for length in LONG]
 
 
 def _padding(spec):
@@ -241,22 +229,7 @@ def alike(encoded, batch_size=256):
     together, which spares padding, their places among the examples (B,) int64 too; or what is played."""
     if encoded.play or not encoded.sequences:
         return batches(encoded)
-    return _of_like_length(encoded, *_shelves(encoded.lengths, batch_size)).prefetch(2)
-
-
-def _shelves(lengths, batch_size):
-    """Return (boundaries, sizes) of batches as large as may be, and even, with as little padding as may be: a range of
-    lengths goes on until it fills a quarter of a batch, or would no longer fit into one."""
-    import numpy as np
-
-    bounds, sizes, held = [], [], 0
-    for length, count in zip(*np.unique(lengths, return_counts=True), strict=True):
-        most = max(1, min(batch_size, READ_AT_A_TIME // max(1, length)))
-        if not bounds or 4 * held >= most or held + count > most:
-            bounds, sizes, held = [*bounds, 0], [*sizes, 0], 0
-        held += int(count)
-        bounds[-1], sizes[-1] = int(length) + 1, -(-held // -(-held // most))
-    return [*bounds, 2**31 - 1], [*sizes, 1, 1]
+    return _of_like_length(encoded, *lengths.even(encoded.lengths, batch_size)).prefetch(2)
 
 
 def batches(encoded, batch_size=256):

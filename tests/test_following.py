@@ -108,4 +108,5 @@ def test_nats_are_those_of_what_counts():
     rows = OUTPUTS.counts(truth, [log.argmax(-1)], [log])
     values = OUTPUTS.scores_of(rows.sum(0), 1)
     assert values["nats"] == pytest.approx(-(np.log(0.6) + np.log(0.4)) / 2) and values["accuracy"] == 1
-    assert evaluate._length(truth[0]) == 3 and evaluate._length(np.array([3, -1, -1])) == 1
+    assert evaluate._lengths(np.array([[-1, 1, 2], [3, -1, -1], [-1, -1, -1]])).tolist() == [3, 1, 0]
+    assert evaluate._lengths(np.array([[[0, 1], [-1, -1]]])).tolist() == [1]

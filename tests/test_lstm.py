@@ -109,6 +109,60 @@ def test_where_states_are_asked_for_the_promise_does_not_count(options):
         np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("low", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
+def test_many_sequences_are_read_by_compiled_gates_with_the_same_answers(masked, low, monkeypatch):
+    import tensorflow as tf
+
+    from recipes import device
+    from zoo.layers import lstm_read
+    from zoo.layers.bidirectional import Bidirectional
+    from zoo.layers.lstm import LSTM
+    from zoo.layers.on_cpu import many_answers
+
+    layer, taken = Bidirectional(LSTM(UNITS, padded_end=True, return_sequences=True)), []
+    compiled = lstm_read._both
+    monkeypatch.setattr(lstm_read, "_both", lambda *args: taken.append(1) or compiled(*args))
+    layer.build((None, None, FEATURES))
+    layer.set_weights([given(i, w.shape) for i, w in enumerate(layer.get_weights())])
+
+    def answer(x, mask):
+        with many_answers():
+            return layer(x, mask=mask if masked else None, training=False)
+
+    spec = [tf.TensorSpec((None, None, FEATURES)), tf.TensorSpec((None, None), "bool")]
+    try:
+        device.bfloat16_kernels(low)
+        graph = tf.function(answer, input_signature=spec)
+        for count in (lstm_read.EVEN, 3, 2 * lstm_read.EVEN):
+            x = tf.constant(given(count, (count, TIMES, FEATURES)))
+            mask = tf.sequence_mask(np.arange(count) % (TIMES + 1), TIMES)
+            usual = tf.function(lambda x=x, mask=mask: layer(x, mask=mask if masked else None, training=False))()
+            found = graph(x, mask)
+            np.testing.assert_allclose(found, usual, atol=0.03 if low else 1e-5)
+            assert not masked or not np.any(found[~mask.numpy()])
+    finally:
+        device.bfloat16_kernels(False)
+    assert len(taken) == 1, "one graph for all sizes"
+
+
+def test_what_is_compiled_is_for_answers_alone(monkeypatch):
+    from zoo.layers import lstm_read
+    from zoo.layers.bidirectional import Bidirectional
+    from zoo.layers.lstm import LSTM
+    from zoo.layers.on_cpu import many_answers
+
+    monkeypatch.setattr(lstm_read, "both", None)
+    x = given(0, (lstm_read.EVEN, 3, FEATURES))
+    layer = Bidirectional(LSTM(UNITS, padded_end=True, return_sequences=True))
+    layer(x, training=False)  # as in a model that is exported
+    with many_answers():
+        layer(x, training=True)
+        Bidirectional(LSTM(UNITS, return_sequences=True))(x, training=False)  # padding may be anywhere
+        with pytest.raises(TypeError):
+            layer(x, training=False)
+
+
 def test_its_own_walk_is_used(monkeypatch):
     from zoo.layers import lstm
 

@@ -14,6 +14,7 @@ import pytest
 import tensorflow as tf
 
 from recipes import checkpoint, evaluate, pipeline, sources
+from recipes import lengths as lengths_of
 from recipes.recipe import Recipe
 from recipes.stopping import Interrupted
 from recipes.train import train
@@ -271,8 +272,20 @@ def test_batches_to_answer_are_large_but_bounded_and_hold_little_padding():
         seen += places.numpy().tolist()
         shapes.append(numbers["words"].shape)
     assert sorted(seen) == list(range(3000))
-    assert all(rows == 1 or rows * times <= pipeline.READ_AT_A_TIME for rows, times in shapes)
+    assert all(rows == 1 or rows * times <= lengths_of.READ_AT_A_TIME for rows, times in shapes)
     assert len(shapes) < 60 and sum(rows * times for rows, times in shapes) < 1.1 * lengths.sum()
+    odd = [rows for rows, _ in shapes if rows & (rows - 1)]
+    assert max(rows for rows, _ in shapes) >= 128 and len(odd) <= 1, "few sizes: layers are compiled for each"
+
+
+def test_examples_to_answer_wait_for_their_batch_among_few(monkeypatch):
+    monkeypatch.setattr(lengths_of, "SORTED_AT_A_TIME", 100)
+    lengths = np.random.default_rng(0).integers(1, 50, 350)
+    numbers, sizes = lengths_of.even(lengths, 64)
+    assert np.bincount(numbers).tolist() == sizes
+    for number in range(len(sizes)):
+        places = np.flatnonzero(numbers == number)
+        assert places.min() // 100 == places.max() // 100
 
 
 def test_batches_hold_every_example_once_and_like_lengths_together():

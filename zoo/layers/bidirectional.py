@@ -2,7 +2,7 @@
 import keras
 from keras import layers, ops
 
-from zoo.layers import lstm_walk
+from zoo.layers import lstm_read, lstm_walk
 from zoo.layers.lstm import LSTM
 
 
@@ -13,7 +13,11 @@ class Bidirectional(layers.Bidirectional):
 
     def call(self, sequences, initial_state=None, mask=None, training=None):
         both = self.forward_layer, self.backward_layer
-        plain = initial_state is None and self.merge_mode == "concat" and self.return_sequences
-        if not plain or self.return_state or not all(isinstance(one, LSTM) and lstm_walk.usable(one) for one in both):
-            return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
-        return ops.cast(lstm_walk.both(both, sequences, mask), self.compute_dtype)
+        usual = initial_state is None and self.merge_mode == "concat" and self.return_sequences
+        if usual and not self.return_state and all(isinstance(one, LSTM) for one in both):
+            if all(map(lstm_walk.usable, both)):
+                return ops.cast(lstm_walk.both(both, sequences, mask), self.compute_dtype)
+            if all(lstm_read.usable(one, training) for one in both):
+                return lstm_read.both(both, sequences, mask, lambda: super(Bidirectional, self).call(
+                    sequences, mask=mask, training=training))
+        return super().call(sequences, initial_state=initial_state, mask=mask, training=training)

@@ -17,6 +17,22 @@ def as_keras():
         _way.of_keras = False
 
 
+@contextlib.contextmanager
+def many_answers():
+    """Let layers compile parts of themselves in here, which pays where a graph answers for many examples, batch after
+    batch. What is made in here is not for files: servers of models need not have XLA."""
+    _way.many = True
+    try:
+        yield
+    finally:
+        _way.many = False
+
+
+def answering():
+    """Tell whether a graph is made in `many_answers`."""
+    return getattr(_way, "many", False)
+
+
 def plain(dtype):
     """Tell whether TensorFlow computes on CPUs alone, and in float32.
 
