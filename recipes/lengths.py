@@ -7,7 +7,6 @@ BOUNDARIES = (6, 9, 12, 15, 18, 22, 26, 30, 36, 44, 56, 80, 128, 256)  # words: 
 LONG = (512, 1024, 2048, 4096, 8192)  # beyond these lengths batches have fewer examples, so that memory stays bounded
 READ_AT_A_TIME = 2**14  # words, with their padding, in a batch that is answered
 PADDED = 0.1  # of its words, where fewer in a batch have less padding
-SORTED_AT_A_TIME = 2**14  # examples that are answered, so that few wait until their batch is full
 
 
 def shuffled(lengths, batch_size):
@@ -24,7 +23,7 @@ def shuffled(lengths, batch_size):
     return np.searchsorted(BOUNDARIES + LONG, lengths, side="right").astype("int64"), sizes
 
 
-def even(lengths, batch_size):
+def even(lengths, batch_size, at_a_time):
     """Return the ranges of examples that are answered, each of which is a batch, and the batches' sizes.
 
     A batch has batch_size examples, or a half, a quarter and so on of it where that would be too many words, or, down
@@ -33,12 +32,13 @@ def even(lengths, batch_size):
     Args:
         lengths: of the examples (N,) int.
         batch_size: the most in a batch.
+        at_a_time: so many examples are sorted together, and wait in memory until their batch is full.
     """
     import numpy as np
 
     numbers, sizes = np.zeros(len(lengths), "int64"), []
-    for first in range(0, len(lengths), SORTED_AT_A_TIME):
-        order = first + np.argsort(-lengths[first : first + SORTED_AT_A_TIME], kind="stable")
+    for first in range(0, len(lengths), at_a_time):
+        order = first + np.argsort(-lengths[first : first + at_a_time], kind="stable")
         while len(order):
             size = _fitting(lengths[order[:batch_size]], batch_size)
             numbers[order[:size]] = len(sizes)

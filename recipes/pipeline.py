@@ -9,7 +9,7 @@ from recipes import lengths, ordering
 from recipes.datasets.source import READ_AT_ONCE, of_one_shape, steady
 
 CACHE_BYTES = 4 * 2**30  # encoded data larger than this is cached on disk
-SHUFFLE_BYTES = 2**30
+SHUFFLE_BYTES = 2**30  # of examples that are shuffled, or sorted by length, at a time
 HELD_BYTES = 2**28  # encoded examples of one shape up to this size are rows of arrays
 RAGGED_BYTES = 2**26  # and sequences, which the cache keeps too
 BESIDE = 150  # bytes that tf.data keeps beside the content of each tensor
@@ -156,8 +156,8 @@ def epoch(encoded, batch_size, seed, number, model=None):
     """
     if encoded.play:
         return encoded.play.epoch(model, batch_size, seed, number)
-    buffer = max(batch_size, min(encoded.count, SHUFFLE_BYTES * encoded.count // max(encoded.bytes, 1)))
-    order = {"buffer_size": buffer, "seed": seed * 10_007 + number, "reshuffle_each_iteration": False}
+    order = {"buffer_size": _at_a_time(encoded, batch_size), "seed": seed * 10_007 + number,
+             "reshuffle_each_iteration": False}
     if encoded.sequences:
         batches = _of_like_length(encoded, *lengths.shuffled(encoded.lengths, batch_size), order)
         return batches.map(lambda numbers, targets, places: (numbers, targets)).prefetch(4)
@@ -229,7 +229,13 @@ def alike(encoded, batch_size=256):
     together, which spares padding, their places among the examples (B,) int64 too; or what is played."""
     if encoded.play or not encoded.sequences:
         return batches(encoded)
-    return _of_like_length(encoded, *lengths.even(encoded.lengths, batch_size)).prefetch(2)
+    together = lengths.even(encoded.lengths, batch_size, _at_a_time(encoded, batch_size))
+    return _of_like_length(encoded, *together).prefetch(2)
+
+
+def _at_a_time(encoded, batch_size):
+    """Return how many examples may wait in memory for their turn, at least a batch."""
+    return max(batch_size, min(encoded.count, SHUFFLE_BYTES * encoded.count // max(encoded.bytes, 1)))
 
 
 def batches(encoded, batch_size=256):

@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 
 from recipes import checkpoint, evaluate, pipeline, sources
-from recipes import lengths as lengths_of
+from recipes.lengths import READ_AT_A_TIME
 from recipes.recipe import Recipe
 from recipes.stopping import Interrupted
 from recipes.train import train
@@ -272,20 +272,20 @@ def test_batches_to_answer_are_large_but_bounded_and_hold_little_padding():
         seen += places.numpy().tolist()
         shapes.append(numbers["words"].shape)
     assert sorted(seen) == list(range(3000))
-    assert all(rows == 1 or rows * times <= lengths_of.READ_AT_A_TIME for rows, times in shapes)
+    assert all(rows == 1 or rows * times <= READ_AT_A_TIME for rows, times in shapes)
     assert len(shapes) < 60 and sum(rows * times for rows, times in shapes) < 1.1 * lengths.sum()
     odd = [rows for rows, _ in shapes if rows & (rows - 1)]
     assert max(rows for rows, _ in shapes) >= 128 and len(odd) <= 1, "few sizes: layers are compiled for each"
 
 
-def test_examples_to_answer_wait_for_their_batch_among_few(monkeypatch):
-    monkeypatch.setattr(lengths_of, "SORTED_AT_A_TIME", 100)
+def test_examples_that_wait_for_their_batch_are_few_where_they_are_large(monkeypatch):
+    monkeypatch.setattr(pipeline, "SHUFFLE_BYTES", 1000)
     lengths = np.random.default_rng(0).integers(1, 50, 350)
-    numbers, sizes = lengths_of.even(lengths, 64)
-    assert np.bincount(numbers).tolist() == sizes
-    for number in range(len(sizes)):
-        places = np.flatnonzero(numbers == number)
-        assert places.min() // 100 == places.max() // 100
+    examples = tf.data.Dataset.from_tensor_slices(lengths).map(lambda n: tf.ones(n, "int32"))
+    examples = examples.map(lambda words: ({"words": words}, words))
+    seen = [places.numpy() for *_, places in pipeline.alike(pipeline.Encoded(examples, 350, lengths, 3500), 64)]
+    assert sorted(np.concatenate(seen)) == list(range(350))
+    assert all(places.min() // 100 == places.max() // 100 for places in seen), "100 examples are 1000 bytes"
 
 
 def test_batches_hold_every_example_once_and_like_lengths_together():

@@ -41,7 +41,7 @@ class LSTM(layers.LSTM):
     def inner_loop(self, sequences, initial_state, mask, training=False):
         if lstm_walk.usable(self):
             return lstm_walk.inner_loop(self, sequences, initial_state, mask)
-        if not self._plain():
+        if not self.by_hand():
             return super().inner_loop(sequences, initial_state, mask, training=training)
         import tensorflow as tf
 
@@ -67,7 +67,7 @@ class LSTM(layers.LSTM):
         """Tell whether the states may be lost at padding."""
         return self.padded_end and self.return_sequences and self.zero_output_for_mask and not self.return_state
 
-    def _plain(self):
+    def by_hand(self):
         """Tell whether this is the LSTM that `walk` computes, on a device where it is faster."""
         return plain(self.compute_dtype) and lstm_walk.usual(self)
 
@@ -124,7 +124,7 @@ def _forward(x, weights, h, c, real, backwards):
             new_h, new_c = tf.where(here, new_h, h), tf.where(here, new_c, c)
         return new_h, new_c, *(array.write(t, v) for array, v in zip(written, (new_h, new_c, bent), strict=True))
 
-    return tuple(array.stack() for array in _loop(step, steps, backwards, h, c, *arrays)[2:])
+    return tuple(array.stack() for array in loop(step, steps, backwards, h, c, *arrays)[2:])
 
 
 def _opened(bent):
@@ -157,12 +157,12 @@ def _backward(d_outputs, d_h, d_c, weights, cells_before, cells, bent, real, bac
         return past, cell, out.write(t, d_gates)
 
     array = tf.TensorArray(tf.float32, steps, element_shape=(d_h.shape[0], bent.shape[-1]))
-    d_h, d_c, out = _loop(step, steps, not backwards, d_h, d_c, array)
+    d_h, d_c, out = loop(step, steps, not backwards, d_h, d_c, array)
     return out.stack(), d_h, d_c
 
 
-def _loop(step, steps, backwards, *first):
-    """Return what is left of `first` after a step at each time, from the first or from the last on."""
+def loop(step, steps, backwards, *first):
+    """Return what is left of `first` after `step(t, *state)` at each time t, from the first or from the last on."""
     import tensorflow as tf
 
     def body(count, *state):

@@ -6,15 +6,15 @@ products do. Shapes: B batch, T time, D features, U units; gates in Keras's orde
 """
 import functools
 
-from zoo.layers import lstm_walk
-from zoo.layers.on_cpu import answering, plain, product_dtype
+from zoo.layers.lstm import loop
+from zoo.layers.on_cpu import answering, product_dtype
 
 EVEN = 128  # sequences: batches of a multiple are read so, since each size is compiled, and smaller ones gain little
 
 
 def usable(lstm, training):
     """Tell whether an LSTM, of those of `Bidirectional`, may be read so."""
-    return not training and answering() and lstm.padded_end and plain(lstm.compute_dtype) and lstm_walk.usual(lstm)
+    return not training and answering() and lstm.padded_end and lstm.by_hand()
 
 
 def both(lstms, x, mask, otherwise):
@@ -52,14 +52,12 @@ def _read(lstm, x, real):
     h, c = (tf.zeros((size, lstm.units), kind) for kind in (x.dtype, tf.float32))
     kept = tf.TensorArray(x.dtype, steps, element_shape=(None, lstm.units))
 
-    def step(count, h, c, kept):
-        t = steps - 1 - count if lstm.go_backwards else count
+    def step(t, h, c, kept):
         h, c = _gated()(gates[t], tf.matmul(h, weights), c, real[t])
         h = tf.cast(h, x.dtype)  # not by XLA, which is slow at it
-        return count + 1, h, c, kept.write(t, h)
+        return h, c, kept.write(t, h)
 
-    return tf.while_loop(lambda count, *_: count < steps, step, (0, h, c, kept), maximum_iterations=steps,
-                         parallel_iterations=1)[-1].stack()
+    return loop(step, steps, lstm.go_backwards, h, c, kept)[-1].stack()
 
 
 @functools.cache
