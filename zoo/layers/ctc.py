@@ -6,7 +6,7 @@ Shapes: B batch, T frames, L pieces of a text, V scores of a frame, the blank's 
 import keras
 from keras import layers, ops
 
-from zoo.layers import forward_backward
+from zoo.layers import ctc_compiled, forward_backward
 
 FORBIDDEN = -1e4  # e^-10000 is 0 in float32
 
@@ -42,17 +42,22 @@ def nats(targets, scores):
     """
     fits = ops.logical_and(needed(targets) <= ops.shape(scores)[1], ops.any(targets > 0, 1))
     first = ops.where(ops.arange(ops.shape(targets)[1]) == 0, 1, -1)  # in its place, since the kernel refuses it
-    way = sparse if keras.backend.backend() == "tensorflow" else dense
+    way = dense if keras.backend.backend() != "tensorflow" else compiled if ctc_compiled.usable() else sparse
     return ops.where(fits, way(ops.where(ops.expand_dims(fits, 1), targets, first), scores), 0.0)
 
 
 def dense(targets, scores):
-    """`nats` of texts that fit, on any backend of Keras; `benchmarks/layers.py` compares both on CPUs."""
+    """`nats` of texts that fit, on any backend of Keras."""
     return forward_backward.nats(targets, ops.log_softmax(scores))
 
 
+def compiled(targets, scores):
+    """`nats` of texts that fit, on CPUs by a kernel of XLA where there is enough of them."""
+    return ctc_compiled.nats(targets, scores, sparse)
+
+
 def sparse(targets, scores):
-    """`nats` of texts that fit, by TensorFlow's own kernel."""
+    """`nats` of texts that fit, by TensorFlow's own kernel; `benchmarks/layers.py` compares it with `compiled`."""
     import tensorflow as tf
 
     places = tf.where(targets > 0)

@@ -30,11 +30,21 @@ def many_answers():
 
 def answering():
     """Tell whether a graph is made in `many_answers`, by a TensorFlow that has XLA."""
-    if not getattr(_way, "many", False):
-        return False
+    return getattr(_way, "many", False) and compiles()
+
+
+def compiles():
+    """Tell whether TensorFlow has XLA."""
     import tensorflow as tf
 
     return tf.test.is_built_with_xla()
+
+
+def one_size(*given):
+    """Tell whether a graph is made for tensors of these sizes alone, so that what XLA compiles is compiled once."""
+    import tensorflow as tf
+
+    return compiles() and not tf.executing_eagerly() and all(None not in x.shape for x in given)
 
 
 def plain(dtype):
@@ -48,6 +58,16 @@ def plain(dtype):
     import tensorflow as tf
 
     return not tf.config.list_logical_devices("GPU")
+
+
+def unless_real(mask, change, x):
+    """Return change(x), or x as it is where a mask shows no padding at all, since then it would be a pass over memory
+    for nothing; only on CPUs, in float32, is it asked."""
+    if not plain(keras.backend.standardize_dtype(x.dtype)):
+        return change(x)
+    import tensorflow as tf
+
+    return tf.cond(tf.reduce_all(tf.cast(mask, "bool")), lambda: x, lambda: change(x))
 
 
 def product_dtype(dtype):
