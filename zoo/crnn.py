@@ -45,8 +45,7 @@ def body(x, *, filters, units, depth, stride=2, dropout=0.2):
     for i, width in enumerate(filters):
         strides = (2, 1 if i else stride)
         x = MaskedConv2D(width, (3, 2 * strides[1] + 1), strides, time=2, use_bias=False, name=f"conv_{i}")(x)
-        x = LayerNorm(epsilon=1e-6, name=f"norm_{i}")(x)
-        x = layers.Activation("relu", name=f"relu_{i}")(x)
+        x = LayerNorm(rectified=True, epsilon=1e-6, name=f"norm_{i}")(x)
     x = AsFrames(time=2, name="flat")(x)
     for i in range(depth):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{i}")(x)
