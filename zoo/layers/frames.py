@@ -2,6 +2,8 @@
 import keras
 from keras import layers, ops
 
+from zoo.layers.on_cpu import unless_real
+
 
 def _hidden(x, mask, time=1):
     """Return x (B, …, T, …), whose axis of time is given, with 0 where the mask (B, T) is false."""
@@ -9,7 +11,7 @@ def _hidden(x, mask, time=1):
         return x
     shape = [1] * len(x.shape)
     shape[0], shape[time] = ops.shape(mask)
-    return x * ops.cast(ops.reshape(mask, shape), x.dtype)
+    return unless_real(mask, lambda x: x * ops.cast(ops.reshape(mask, shape), x.dtype), x)
 
 
 @keras.saving.register_keras_serializable("zoo")

@@ -11,7 +11,7 @@ import keras
 from keras import layers
 
 from zoo.layers import lstm_walk
-from zoo.layers.on_cpu import plain, product_dtype
+from zoo.layers.on_cpu import plain, product_dtype, unless_real
 
 CLOSED = -1e4  # added to what reaches a gate, it shuts it
 
@@ -54,7 +54,8 @@ class LSTM(layers.LSTM):
         gates = tf.matmul(tf.reshape(x, (-1, x.shape[-1])), kernel) + bias
         gates = tf.reshape(gates, (*tf.unstack(tf.shape(x)[:2]), 4 * self.units))
         if real is not None and self._forgets():  # shut gates let nothing in, keep nothing, and put out 0
-            gates, real = gates + tf.where(real, 0.0, CLOSED), None
+            shut = tf.where(real, 0.0, CLOSED)
+            gates, real = unless_real(real, lambda gates: gates + shut, gates), None
         outputs, *last = walk(gates, recurrent, *initial_state, real, self.go_backwards)
         if self.go_backwards:
             outputs, real = tf.reverse(outputs, [0]), None if real is None else tf.reverse(real, [0])
