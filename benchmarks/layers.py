@@ -1,10 +1,11 @@
 """Milliseconds of a training step of our layers beside those they replace, alternately in one process.
 
-    python benchmarks/layers.py [lstm|ctc|attention|norm|gelu|dropout] [ROUNDS]
+    python benchmarks/layers.py [lstm|ctc|attention|norm|rectified|gelu|dropout] [ROUNDS]
 
 `lstm`: two bidirectional LSTMs of 256 units, batch 32, 40 steps of time, beside Keras's. `ctc`: the nats of 16 texts of
-30 pieces out of 28 over 400 frames by `sparse`, beside `dense`, which other backends use. `attention` (4 heads of 64,
-dropout 0.1), `norm`, `gelu` and `dropout`: of features (32, 128, 256), beside Keras's.
+30 pieces out of 28 over 400 frames by XLA, beside TensorFlow's kernel. `rectified`: layer normalisation and rectifier
+of what a convolution gives (16, 20, 200, 32), beside Keras's. `attention` (4 heads of 64, dropout 0.1), `norm`, `gelu`
+and `dropout`: of features (32, 128, 256), beside Keras's.
 """
 import statistics
 import sys
@@ -41,12 +42,12 @@ def _recurrent(kind, x, real):
 
 def ctc():
     """Return name → function that takes the nats of texts and their gradient."""
-    from zoo.layers.ctc import dense, sparse
+    from zoo.layers.ctc import compiled, sparse
 
     logits = tf.Variable(tf.random.normal((16, 400, 29)))
     targets = tf.random.uniform((16, 30), 1, 29, tf.int32)
     return {name: _step(lambda way=way: tf.reduce_sum(way(targets, tf.nn.log_softmax(logits))), [logits])
-            for name, way in (("sparse", sparse), ("dense", dense))}
+            for name, way in (("XLA", compiled), ("kernel", sparse))}
 
 
 def attention():
@@ -64,6 +65,14 @@ def norm():
     return _of_features(LayerNorm(), keras.layers.LayerNormalization())
 
 
+def rectified():
+    """Return name → function that takes a step of layer normalisation with a rectifier."""
+    from zoo.layers.layer_norm import LayerNorm
+
+    theirs = keras.Sequential([keras.layers.LayerNormalization(), keras.layers.ReLU()])
+    return _of_features(LayerNorm(rectified=True), theirs, shape=(16, 20, 200, 32))
+
+
 def gelu():
     """Return name → function that takes a step of GELU."""
     from zoo.layers.gelu import gelu
@@ -78,11 +87,11 @@ def dropout():
     return _of_features(Dropout(0.1), keras.layers.Dropout(0.1))
 
 
-def _of_features(ours, theirs, call=lambda layer, x: layer(x, training=True)):
-    x = tf.Variable(tf.random.normal((32, 128, 256)))
+def _of_features(ours, theirs, call=lambda layer, x: layer(x, training=True), shape=(32, 128, 256)):
+    x = tf.Variable(tf.random.normal(shape))
     for layer in (ours, theirs):
         call(layer, x.value())
-    return {name: _step(lambda layer=layer: tf.reduce_sum(call(layer, x.value()) ** 2),
+    return {name: _step(lambda layer=layer: tf.reduce_sum(tf.square(call(layer, x.value()))),
                         [x, *(w.value for w in layer.trainable_weights)])
             for name, layer in (("ours", ours), ("Keras", theirs))}
 

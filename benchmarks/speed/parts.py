@@ -43,7 +43,7 @@ def traced(call, calls):
 
 def part_of(event):
     """Return the part that an event named "node:Operation" belongs to, None where it is no operation."""
-    if event.startswith("CpuExecutable::Execute"):  # what XLA compiled: gates of an LSTM
+    if event.startswith("CpuExecutable::Execute"):  # what XLA compiled: gates, norms, CTC
         return "passes"
     kind = re.fullmatch(r"[^:]+:(_?[A-Z]\w*)", event)
     if not kind or kind[1] in ("While", "If", "PartitionedCall", "StatefulPartitionedCall"):
