@@ -15,7 +15,7 @@ needs an NVIDIA GPU with JAX, PyTorch and Keras; TensorFlow is not used.
   function that XLA compiles, one step a call or 16 (`lax.scan`), or Keras's own `fit`. Tables of `deepfm` learn by
   Adagrad, as in `recipes.optimizers.rows`. **PyTorch** is that of the section above on the GPU: fused AdamW,
   `scaled_dot_product_attention`, autocast; eager, `torch.compile`, and whole steps recorded as a CUDA graph. The
-  fastest way of each side counts. `max-autotune` was not tried.
+  fastest way of each side counts. `max-autotune`, which takes minutes, was tried for `gpt` alone.
 - Batches lie on the device. **float32** lets both compute products in TF32. **bfloat16** is Keras's `mixed_bfloat16`
   and PyTorch's autocast, of `decoding` weights in bfloat16.
 - Batches are those above, and larger ones. Both sides and dtypes are processes of their own that share the card and

@@ -10,15 +10,15 @@ HEAD = """<!-- parts -->
 python -m benchmarks.speed.parts --out parts.json && python docs/performance.py --parts parts.json speed.json
 ```
 
-The shares of a call in which any thread is at a product or convolution; if none is, at CTC's kernel; if none is, at
-operations that pass over memory, such as sums, norms, activations, casts, copies and updates of weights; and in which
-none is at anything, because TensorFlow's threads hand operations to each other. From TensorFlow's profiler, which makes
-small operations slower. Then how many times the floor a call takes in the tables above, and how many it would take if
+The shares of a call in which any thread is at a product or convolution; if none is, at operations that pass over
+memory, such as sums, norms, activations, casts, copies, CTC's walk and updates of weights; and in which none is at
+anything, because TensorFlow's threads hand operations to each other. From TensorFlow's profiler, which makes small
+operations slower. Then how many times the floor a call takes in the tables above, and how many it would take if
 products and convolutions ran at the measured peak and the rest as it is: what TensorFlow's operations, each by itself,
 cost beside them.
 
-| case | dtype | products | CTC | passes over memory | nothing | times the floor | with products at the peak |
-|---|---|---|---|---|---|---|---|
+| case | dtype | products | passes over memory | nothing | times the floor | with products at the peak |
+|---|---|---|---|---|---|---|
 """
 
 

@@ -1,5 +1,5 @@
-"""What our side of a case is at while it runs: products and convolutions, a kernel of CTC, passes over memory (sums,
-norms, activations, copies), or nothing, when TensorFlow's threads hand operations to each other.
+"""What our side of a case is at while it runs: products and convolutions, passes over memory (sums, norms, activations,
+copies, CTC's walk), or nothing, when TensorFlow's threads hand operations to each other.
 
     python -m benchmarks.speed.parts --out parts.json [CASE…]
     python docs/performance.py --parts parts.json speed.json
@@ -17,7 +17,7 @@ from benchmarks.speed.cases import CASES
 
 CALLS = 5
 PRODUCTS = re.compile("MatMul|Conv[12]D|Einsum")
-PARTS = ("products", "ctc", "passes", "nothing")
+PARTS = ("products", "passes", "nothing")
 
 
 def traced(call, calls):
@@ -48,7 +48,7 @@ def part_of(event):
     kind = re.fullmatch(r"[^:]+:(_?[A-Z]\w*)", event)
     if not kind or kind[1] in ("While", "If", "PartitionedCall", "StatefulPartitionedCall"):
         return None
-    return "products" if PRODUCTS.search(kind[1]) else "ctc" if kind[1] == "CTCLoss" else "passes"
+    return "products" if PRODUCTS.search(kind[1]) else "passes"
 
 
 def shares(events):
