@@ -49,7 +49,7 @@ class MultiHeadAttention(layers.MultiHeadAttention):
                            (batch, steps, 3, self.num_heads, self.key_dim))
         query, key, value = tf.unstack(tf.transpose(heads, (2, 0, 3, 1, 4)))  # (B, H, T, K)
         seed = self._dropout_layer.seed_generator.next() if self._dropout else None
-        found = attend(query * self.key_dim**-0.5, key, value, _hidden(real, steps, causal), self._dropout, seed)
+        found = attend(query, key, value, _hidden(real, steps, causal), self._dropout, seed)
         found = tf.reshape(tf.transpose(found, (0, 2, 1, 3)), (-1, size))
         kernel, bias = self.output_dense.kernel, self.output_dense.bias
         found = tf.matmul(found, tf.reshape(kernel, (size, -1))) + bias
@@ -63,7 +63,7 @@ def _hidden(real, steps, causal):
     hidden = None
     if causal:
         times = tf.range(steps)
-        hidden = LOWEST * tf.cast(times[None] > times[:, None], tf.float32)
+        hidden = LOWEST * tf.cast(times[None] > times[:, None], tf.float32)[None, None]
     if real is not None:
         padding = LOWEST * (1 - tf.cast(real, tf.float32))[:, None, None]
         hidden = padding if hidden is None else padding + hidden
@@ -81,17 +81,20 @@ def attend(query, key, value, hidden, dropout, seed):
     """
     import tensorflow as tf
 
+    scale = query.shape[-1] ** -0.5
+
     @tf.custom_gradient
     def run(query, key, value):
-        scores = tf.matmul(query, key, transpose_b=True)
+        scores = tf.matmul(query, key, transpose_b=True) * scale  # one kernel for these and what is added
         weights = tf.nn.softmax(scores if hidden is None else scores + hidden)
         kept = weights * switches(tf.shape(weights), dropout, seed) if dropout else weights
         found = tf.matmul(kept, value)
 
         def gradient(d_found):
-            d_scores = kept * tf.matmul(d_found, value, transpose_b=True)
-            d_scores -= weights * tf.reduce_sum(d_found * found, -1, keepdims=True)
-            return (tf.matmul(d_scores, key), tf.matmul(d_scores, query, transpose_a=True),
+            d_weights = tf.matmul(d_found, value, transpose_b=True)
+            mean = tf.reduce_sum(d_found * found, -1, keepdims=True)
+            d_scores = kept * d_weights - weights * mean if dropout else weights * (d_weights - mean)
+            return (tf.matmul(d_scores, key) * scale, tf.matmul(d_scores, query, transpose_a=True) * scale,
                     tf.matmul(kept, d_found, transpose_a=True))
 
         return found, gradient
