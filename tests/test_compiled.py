@@ -4,13 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
 from test_hand_written import alike, given, same
 
-from zoo.layers import ctc, ctc_compiled, layer_norm, on_cpu
+from zoo.layers import ctc, ctc_compiled, gelu, layer_norm, on_cpu
 from zoo.layers.frames import MaskedConv2D
 
 ROOT = Path(__file__).parent.parent
@@ -86,20 +87,44 @@ def test_rectified_layer_norm(shape, monkeypatch):
     expected = traced(lambda x: tf.nn.relu(theirs(x, training=True)), theirs)
     monkeypatch.setattr(layers.LayerNormalization, "call", None)
     same(traced(lambda x: ours(x, training=True), ours), expected, 1e-4)
-    monkeypatch.setattr(layer_norm, "MANY", 0)
+    monkeypatch.setattr(on_cpu, "MANY", 0)
     monkeypatch.setattr(layer_norm, "normalised", None)
     same(traced(lambda x: ours(x, training=True), ours), expected, 1e-4)
 
 
+def test_gelu(monkeypatch):
+    x, steep = tf.constant(3 * given(0, (3, 7, 8))), given(1, (3, 7, 8))
+
+    def traced(call):
+        @tf.function
+        def run(x):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                out = call(x)
+                total = tf.reduce_sum(out * steep)
+            return out, tape.gradient(total, x)
+
+        return run(x)
+
+    expected = traced(lambda x: keras.activations.gelu(x, approximate=False))
+    monkeypatch.setattr(on_cpu, "MANY", 0)
+    calls, passes = [], gelu._compiled
+    monkeypatch.setattr(gelu, "_compiled", lambda: calls.append(1) or passes())
+    same(traced(gelu.gelu), expected)
+    assert calls
+
+
 def test_without_xla_nothing_is_compiled(monkeypatch):
     monkeypatch.setattr(tf.test, "is_built_with_xla", lambda: False)
-    monkeypatch.setattr(layer_norm, "MANY", 0)
+    monkeypatch.setattr(on_cpu, "MANY", 0)
     monkeypatch.setattr(ctc_compiled, "PAYS", 0)
     monkeypatch.setattr(ctc_compiled, "_walked", None)
     monkeypatch.setattr(layer_norm, "rectified", None)
+    monkeypatch.setattr(gelu, "_compiled", None)
     assert np.isfinite(nats_and_gradient(ctc.nats)[0]).all()
     norm = tf.function(layer_norm.LayerNorm(rectified=True))
     assert norm(tf.constant(given(0, (2, 3, 8))), training=True).numpy().min() == 0
+    np.testing.assert_allclose(tf.function(gelu.gelu)(tf.constant([0.0, 30.0])), [0, 30])
 
 
 def test_what_is_not_padded_is_left_as_it_is():
@@ -119,7 +144,7 @@ import numpy as np, tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from test_compiled import KINDS, TEXTS, nothing, rows
-from zoo.layers import ctc, ctc_compiled, layer_norm
+from zoo.layers import ctc, ctc_compiled, layer_norm, on_cpu
 strategy = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
 with strategy.scope():
     norm = layer_norm.LayerNorm(rectified=True)
@@ -136,7 +161,7 @@ def step():
     return found, *tape.gradient(found, [x, norm.gamma.value, norm.beta.value])
 
 def replicas(least):
-    ctc_compiled.PAYS = layer_norm.MANY = least
+    ctc_compiled.PAYS = on_cpu.MANY = least
     found = tf.function(lambda: strategy.run(step))()
     return [[x.numpy() for x in strategy.experimental_local_results(part)] for part in found]
 

@@ -58,6 +58,26 @@ def test_attention(causal, masked, monkeypatch):
                 ours.trainable_weights), expected)
 
 
+def test_attention_over_the_last_axis_but_one(monkeypatch):
+    theirs, ours = (kind(2, 4, attention_axes=2) for kind in (layers.MultiHeadAttention, MultiHeadAttention))
+    alike(theirs, ours, (3, 7, 5, 8), (3, 7, 5, 8))
+    x = given(0, (3, 7, 5, 8))
+
+    def flat(layer):
+        def call(x):
+            found = layer(x, x, training=True)
+            assert found.shape == (3, 7, 5, 8)
+            return keras.ops.reshape(found, (3, 7, 40))
+
+        return traced(call, x, layer.trainable_weights)
+
+    expected = flat(theirs)
+    monkeypatch.setattr(layers.MultiHeadAttention, "call", None)
+    same(flat(ours), expected)
+    with pytest.raises(TypeError):  # over another axis, or both, it goes Keras's way
+        MultiHeadAttention(2, 4, attention_axes=1)(x, x, training=True)
+
+
 def test_attention_drops_weights_and_its_gradient_is_that_of_what_was_kept():
     import tensorflow as tf
 
@@ -67,7 +87,7 @@ def test_attention_drops_weights_and_its_gradient_is_that_of_what_was_kept():
     kept = switches([1, 2, 5, 5], 0.4, [1, 2])
 
     def plainly(query):
-        return tf.matmul(tf.nn.softmax(tf.matmul(query, key, transpose_b=True)) * kept, value)
+        return tf.matmul(tf.nn.softmax(tf.matmul(query, key, transpose_b=True) / 2) * kept, value)
 
     results = []
     for call in (lambda query: attend(query, key, value, None, 0.4, [1, 2]), plainly):

@@ -9,7 +9,10 @@ Shapes: B batch, T time, D features, U units.
 
 from keras import layers
 
+from zoo.layers.attention import MultiHeadAttention
+from zoo.layers.dropout import Dropout
 from zoo.layers.frames import MaskedDepthwiseConv1D, StackFrames
+from zoo.layers.layer_norm import LayerNorm
 from zoo.layers.positions import Positions
 
 TAKES = "sequence"
@@ -49,35 +52,35 @@ def body(x, *, units, num_heads, depth, width=15, stride=2, dropout=0.1):
         raise ValueError(f"received units={units}, num_heads={num_heads}: expected units that num_heads divides")
     x = StackFrames(stride, name="stack")(x)
     x = layers.Dense(units, name="project")(x)
-    x = layers.Dropout(dropout, name="dropout")(Positions(name="positions")(x))
+    x = Dropout(dropout, name="dropout")(Positions(name="positions")(x))
     for i in range(depth):
         x = _forward(x, units, dropout, f"first_{i}")
-        y = layers.LayerNormalization(epsilon=1e-6, name=f"attention_norm_{i}")(x)
-        y = layers.MultiHeadAttention(num_heads, units // num_heads, dropout=dropout, name=f"attention_{i}")(y, y)
-        x = layers.Add(name=f"attention_add_{i}")([x, layers.Dropout(dropout, name=f"attention_dropout_{i}")(y)])
+        y = LayerNorm(epsilon=1e-6, name=f"attention_norm_{i}")(x)
+        y = MultiHeadAttention(num_heads, units // num_heads, dropout=dropout, name=f"attention_{i}")(y, y)
+        x = layers.Add(name=f"attention_add_{i}")([x, Dropout(dropout, name=f"attention_dropout_{i}")(y)])
         x = _convolve(x, units, width, dropout, f"conv_{i}")
         x = _forward(x, units, dropout, f"second_{i}")
-        x = layers.LayerNormalization(epsilon=1e-6, name=f"norm_{i}")(x)
+        x = LayerNorm(epsilon=1e-6, name=f"norm_{i}")(x)
     return x
 
 
 def _forward(x, units, dropout, name):
     """Half a feed-forward part: its output is halved before it is added."""
-    y = layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm")(x)
+    y = LayerNorm(epsilon=1e-6, name=f"{name}_norm")(x)
     y = layers.Dense(4 * units, activation="silu", name=f"{name}_wide")(y)
-    y = layers.Dense(units, name=f"{name}_narrow")(layers.Dropout(dropout, name=f"{name}_dropout")(y))
+    y = layers.Dense(units, name=f"{name}_narrow")(Dropout(dropout, name=f"{name}_dropout")(y))
     y = layers.Rescaling(0.5, name=f"{name}_half")(y)
     return layers.Add(name=f"{name}_add")([x, y])
 
 
 def _convolve(x, units, width, dropout, name):
-    y = layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm")(x)
+    y = LayerNorm(epsilon=1e-6, name=f"{name}_norm")(x)
     gate = layers.Dense(units, activation="sigmoid", name=f"{name}_gate")(y)
     y = layers.Multiply(name=f"{name}_gated")([layers.Dense(units, name=f"{name}_in")(y), gate])
     y = MaskedDepthwiseConv1D(width, name=f"{name}_depthwise")(y)
-    y = layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm_after")(y)
+    y = LayerNorm(epsilon=1e-6, name=f"{name}_norm_after")(y)
     y = layers.Dense(units, name=f"{name}_out")(layers.Activation("silu", name=f"{name}_silu")(y))
-    return layers.Add(name=f"{name}_add")([x, layers.Dropout(dropout, name=f"{name}_dropout")(y)])
+    return layers.Add(name=f"{name}_add")([x, Dropout(dropout, name=f"{name}_dropout")(y)])
 
 
 def space(hp):

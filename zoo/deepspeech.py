@@ -9,6 +9,7 @@ from keras import layers
 
 from zoo.layers.bidirectional import Bidirectional
 from zoo.layers.frames import AsFrames, AsGrid, MaskedConv2D
+from zoo.layers.layer_norm import LayerNorm
 from zoo.layers.lstm import LSTM
 
 TAKES = "sequence"
@@ -46,13 +47,13 @@ def body(x, *, filters, units, depth, stride=2, dropout=0.2):
     x = AsGrid(name="grid")(x)  # (B, T, D, 1)
     for i, kernel in enumerate(KERNELS):
         x = MaskedConv2D(filters, kernel, (1 if i else stride, 2), use_bias=False, name=f"conv_{i}")(x)
-        x = layers.LayerNormalization(epsilon=1e-6, name=f"norm_{i}")(x)
+        x = LayerNorm(epsilon=1e-6, name=f"norm_{i}")(x)
         x = layers.ReLU(LARGEST, name=f"relu_{i}")(x)
     x = AsFrames(name="flat")(x)
     for i in range(depth):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{i}")(x)
         x = Bidirectional(LSTM(units, padded_end=True, return_sequences=True), name=f"lstm_{i}")(x)  # (B, T', 2U)
-        x = layers.LayerNormalization(epsilon=1e-6, name=f"lstm_norm_{i}")(x)
+        x = LayerNorm(epsilon=1e-6, name=f"lstm_norm_{i}")(x)
     return layers.SpatialDropout1D(dropout, name="dropout")(x)
 
 

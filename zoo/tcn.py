@@ -9,6 +9,7 @@ Shapes: B batch, T time, D features, C filters.
 from keras import layers
 
 from zoo.layers.frames import StackFrames
+from zoo.layers.layer_norm import LayerNorm
 from zoo.layers.masked_conv import MaskedConv1D
 
 TAKES = "sequence"
@@ -47,12 +48,12 @@ def body(x, *, filters, depth, width=3, stride=1, causal=False, dropout=0.1):
     for i in range(depth):
         y = x
         for k in range(2):
-            y = layers.LayerNormalization(epsilon=1e-6, name=f"norm_{i}_{k}")(y)
+            y = LayerNorm(epsilon=1e-6, name=f"norm_{i}_{k}")(y)
             y = MaskedConv1D(filters, width, padding="causal" if causal else "same", dilation_rate=2**i,
                              activation="relu", name=f"conv_{i}_{k}")(y)
             y = layers.SpatialDropout1D(dropout, name=f"dropout_{i}_{k}")(y)
         x = layers.Add(name=f"add_{i}")([x, y])
-    return layers.LayerNormalization(epsilon=1e-6, name="norm")(x)
+    return LayerNorm(epsilon=1e-6, name="norm")(x)
 
 
 def space(hp):

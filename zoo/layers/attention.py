@@ -18,7 +18,7 @@ from zoo.layers.on_cpu import plain
 @keras.saving.register_keras_serializable("zoo")
 class MultiHeadAttention(layers.MultiHeadAttention):
     """`keras.layers.MultiHeadAttention`, the same in value and gradient wherever a step is real; training on CPUs in
-    float32 is faster where a sequence (B, T, D) looks at itself.
+    float32 is faster where a sequence (B, …, T, D) looks at itself over its last axis but one.
 
     Products are in bfloat16 where the oneDNN rewrite is on (see `recipes.device`), as Keras's own would be. Everything
     else goes the way of Keras.
@@ -27,33 +27,34 @@ class MultiHeadAttention(layers.MultiHeadAttention):
     def call(self, query, value, key=None, query_mask=None, value_mask=None, key_mask=None, attention_mask=None,
              return_attention_scores=False, training=None, use_causal_mask=False):
         itself = value is query and key is None and attention_mask is None and not return_attention_scores
-        if training and itself and len(query.shape) == 3 and self._plain():
+        if training and itself and self._usual(len(query.shape), query_mask):
             return self._to_itself(query, query_mask, use_causal_mask)
         return super().call(query, value, key, query_mask, value_mask, key_mask, attention_mask,
                             return_attention_scores, training, use_causal_mask)
 
-    def _plain(self):
+    def _usual(self, rank, real):
         """Tell whether this is what `attend` computes, on a device where it is faster."""
         return (plain(self.compute_dtype) and self._use_bias and not self._use_gate and self._sliding_window is None
-                and self._value_dim == self._key_dim)
+                and self._value_dim == self._key_dim and self._attention_axes == (rank - 2,)
+                and (real is None or rank == 3))
 
     def _to_itself(self, x, real, causal):
         import tensorflow as tf
 
-        batch, steps = tf.unstack(tf.shape(x)[:2])
+        *before, steps, features = tf.unstack(tf.shape(x))
         size = self.num_heads * self.key_dim
         parts = self.query_dense, self.key_dense, self.value_dense
         kernel = tf.concat([tf.reshape(part.kernel, (-1, size)) for part in parts], 1)
         bias = tf.concat([tf.reshape(part.bias, (size,)) for part in parts], 0)
-        heads = tf.reshape(tf.matmul(tf.reshape(x, (-1, x.shape[-1])), kernel) + bias,
-                           (batch, steps, 3, self.num_heads, self.key_dim))
+        heads = tf.reshape(tf.matmul(tf.reshape(x, (-1, features)), kernel) + bias,
+                           (-1, steps, 3, self.num_heads, self.key_dim))
         query, key, value = tf.unstack(tf.transpose(heads, (2, 0, 3, 1, 4)))  # (B, H, T, K)
         seed = self._dropout_layer.seed_generator.next() if self._dropout else None
         found = attend(query, key, value, _hidden(real, steps, causal), self._dropout, seed)
         found = tf.reshape(tf.transpose(found, (0, 2, 1, 3)), (-1, size))
         kernel, bias = self.output_dense.kernel, self.output_dense.bias
         found = tf.matmul(found, tf.reshape(kernel, (size, -1))) + bias
-        return tf.reshape(found, (batch, steps, kernel.shape[-1]))
+        return tf.reshape(found, (*before, steps, kernel.shape[-1]))
 
 
 def _hidden(real, steps, causal):

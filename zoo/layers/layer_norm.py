@@ -6,10 +6,9 @@ import keras
 from keras import layers, ops
 
 from zoo.layers import layer_norm_jax
-from zoo.layers.on_cpu import one_size, plain
+from zoo.layers.on_cpu import compiled_once, plain
 
 PARTS = 16  # at most, of which a sum over many rows is put together
-MANY = 2**18  # numbers, 1 MiB: more are in no cache when the next operation passes over them
 
 
 @keras.saving.register_keras_serializable("zoo")
@@ -36,7 +35,7 @@ class LayerNorm(layers.LayerNormalization):
         return ops.relu(x) if self.rectified else x
 
     def _by_hand(self, x, *given):
-        if self.rectified and plain(self.compute_dtype) and one_size(x) and math.prod(x.shape) >= MANY:
+        if self.rectified and plain(self.compute_dtype) and compiled_once(x):
             return rectified(x, *given)
         way = layer_norm_jax.normalised if keras.backend.backend() == "jax" else normalised
         x = way(x, *given)

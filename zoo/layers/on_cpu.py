@@ -1,9 +1,11 @@
 """Where gradients that are written by hand pay."""
 import contextlib
+import math
 import threading
 
 import keras
 
+MANY = 2**18  # numbers, 1 MiB: more are in no cache when the next operation passes over them
 _way = threading.local()
 
 
@@ -45,6 +47,11 @@ def one_size(*given):
     import tensorflow as tf
 
     return compiles() and not tf.executing_eagerly() and all(None not in x.shape for x in given)
+
+
+def compiled_once(x):
+    """Tell whether passes over x are worth putting together by XLA: it is large, and all batches have one size."""
+    return one_size(x) and math.prod(x.shape) >= MANY
 
 
 def plain(dtype):
