@@ -6,7 +6,7 @@ Both scores are added, and both teach the same vectors.
 
 Shapes: B batch, F fields, D size of a vector.
 """
-from keras import layers
+from keras import layers, ops
 
 from zoo import mlp
 from zoo.layers.fields import FieldScores
@@ -42,7 +42,8 @@ def body(x, *, units, depth, dropout=0.0):
 
 def with_deep(score, x, units, depth, dropout):
     """Return a score (B, 1) with that of a multilayer perceptron on the vectors of x added; see `body`."""
-    deep = mlp.body(x[:, :, 1:], units=units, depth=depth, dropout=dropout)
+    _, vectors = ops.split(x, [1], axis=-1)  # the gradient of a slice takes many times as long
+    deep = mlp.body(vectors, units=units, depth=depth, dropout=dropout)
     deep = layers.Dense(1, name="deep_score")(deep)
     return layers.Add(name="score", dtype="float32")([score, deep])
 
