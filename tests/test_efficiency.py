@@ -116,7 +116,8 @@ def test_peaks_are_measured_once_for_a_device(tmp_path, monkeypatch):
 def test_bench_prints_what_a_step_reaches_and_who_has_none(tmp_path):
     from recipes.__main__ import app
 
-    result = CliRunner().invoke(app, ["bench", "catch", "digits", "--sample", "--csv", str(tmp_path / "steps.csv")])
+    result = CliRunner().invoke(app, ["bench", "catch", "digits", "--sample", "--seconds", "2", "--csv",
+                                      str(tmp_path / "steps.csv")])
     assert result.exit_code == 1, result.output + result.stderr
     assert "catch: it learns from what it plays" in result.output
     (row,) = csv.DictReader((tmp_path / "steps.csv").open())

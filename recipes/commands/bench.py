@@ -24,6 +24,7 @@ def bench(
     settings: o.Settings = None, data_dir: o.DataDir = None, offline_dir: o.OfflineDir = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Use so many examples of each split.")] = 20_000,
     sample: o.Sample = False,
+    seconds: Annotated[float, typer.Option(min=0.0, help="Time each recipe so long.")] = 12.0,
     peak: Annotated[bool, typer.Option(help="Measure again what the device can do at most.")] = False,
     csv: Annotated[Path | None, typer.Option(help="Write the table to this CSV file too.")] = None,
 ):
@@ -44,10 +45,13 @@ def bench(
     console = Console(width=None if sys.stdout.isatty() else WIDE)
     if peak:
         _again(console)
-    for name in names or catalogue.RECIPES:
+    wanted = names or list(catalogue.RECIPES)
+    for number, name in enumerate(wanted, 1):
         source = sources.source_of(name, limit=limit, sample=sample)
         try:
-            rows.append({"recipe": name, **_timed(source, o.texts(data_dir, offline_dir), settings)})
+            with console.status(f"{name}, {number} of {len(wanted)}"):
+                timed = _timed(source, o.texts(data_dir, offline_dir), settings, seconds)
+            rows.append({"recipe": name, **timed})
         except UserError as error:
             failed = True
             console.print(f"{name}: {error}", style="yellow", highlight=False, markup=False)
@@ -67,8 +71,8 @@ def _again(console):
                   f"{peaks.bandwidth(True) / 1e9:,.1f} GB/s", highlight=False)
 
 
-def _timed(source, folders, settings):
-    """Return what a recipe's step takes and reaches."""
+def _timed(source, folders, settings, seconds):
+    """Return what a recipe's step takes and reaches, timed so long."""
     import tempfile
     import time
 
@@ -79,7 +83,7 @@ def _timed(source, folders, settings):
     if catalogue.module(source["recipe"]).recipe().framing.pair[1] == "action":
         raise UserError("it learns from what it plays, so it has no stored examples whose steps could be timed")
     with tempfile.TemporaryDirectory(prefix="bench_") as folder:
-        trial = Trial(source=source, folders=folders, overrides=(settings, None, None), changed={}, efficiency=True)
+        trial = Trial(source=source, folders=folders, overrides=(settings, None, None), changed={}, timed=seconds)
         begun = time.time()
         told = tried(trial, Path(folder) / "bench")[1]
         told["start_seconds"] = told["first_step"] - begun

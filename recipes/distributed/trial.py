@@ -28,7 +28,8 @@ class Trial:
         steps: of training.
         still: without what layers draw at random.
         backwards: with the rows of each batch in the opposite order, which changes nothing but rounding.
-        efficiency: as a run does them, to tell what `recipes.efficiency` tells of them; nothing else is.
+        timed: so many seconds, as a run does them, to tell what `recipes.efficiency` tells of them; nothing else is
+            then. None where that is not asked.
     """
 
     source: dict
@@ -40,7 +41,7 @@ class Trial:
     steps: int = 10
     still: bool = False
     backwards: bool = False
-    efficiency: bool = False
+    timed: float | None = None
 
 
 def tried(trial, folder):
@@ -90,7 +91,8 @@ def main(spec):
     name = "multi_worker" if trial.workers else "mirrored" if trial.replicas > 1 else "none"
     cluster = clusters.begin(name, None if trial.workers else trial.replicas)
     recipe, part = _prepared(trial, spec.parent)
-    weights, told = _efficiency(recipe, part) if trial.efficiency else _trained(trial, recipe, part, cluster)
+    weights, told = _trained(trial, recipe, part, cluster) if trial.timed is None else _efficiency(
+        recipe, part, trial.timed)
     if cluster.chief:
         import numpy as np
 
@@ -152,7 +154,7 @@ def _trained(trial, recipe, part, cluster):
     return after, {"step_seconds": clock.seconds, "reduce_seconds": summing, "moved": moved}
 
 
-def _efficiency(recipe, part):
+def _efficiency(recipe, part, seconds):
     """Return ([], what a step of a run takes and reaches, and what it takes to begin)."""
     import keras
 
@@ -169,7 +171,7 @@ def _efficiency(recipe, part):
     steps, clock = pipeline.steps_per_epoch(part, recipe.batch_size), efficiency.Clock()
     few = min(steps, efficiency.WARM + efficiency.TIMED)
     fit(batches.take(few), few, clock)  # the first batch of a shape takes longer
-    found = efficiency.measured(fit, batches, steps, efficiency.MANY)
+    found = efficiency.measured(fit, batches, steps, (efficiency.MANY, seconds))
     told = efficiency.told(found, model, dataclasses.replace(recipe, members=1)) if found else {}
     return [], {**told, "model": recipes_recipe.resolved_architecture(recipe), "parameters": model.count_params(),
                 "first_step": clock.first, "peak_rss_mb": device.peak_rss_mb()}
