@@ -9,7 +9,6 @@ from keras import layers
 
 from zoo.layers.attention import MultiHeadAttention
 from zoo.layers.batch_norm import BatchNorm
-from zoo.layers.dropout import Dropout
 from zoo.layers.gelu import gelu
 from zoo.layers.positions import Positions
 from zoo.layers.windows import Patches
@@ -52,20 +51,20 @@ def body(x, *, units, num_heads, depth, dropout=0.2, patch=16, step=8):
     if steps < patch:
         raise ValueError(f"received windows of {steps} steps: expected {patch} or more, the length of a patch")
     x = layers.Dense(units, name="project")(Patches(patch, step, name="patches")(x))  # (B, C, N, U)
-    x = Dropout(dropout, name="dropout")(Positions("learned", x.shape[2], name="positions")(x))
+    x = layers.Dropout(dropout, name="dropout")(Positions("learned", x.shape[2], name="positions")(x))
     for i in range(depth):
         attend = MultiHeadAttention(num_heads, units // num_heads, attention_axes=2, name=f"attention_{i}")
         x = _added(x, attend(x, x), dropout, f"attention_{{}}_{i}")
         y = layers.Dense((8 if units <= 16 else 2) * units, activation=gelu, name=f"forward_wide_{i}")(x)
-        y = layers.Dense(units, name=f"forward_narrow_{i}")(Dropout(dropout, name=f"forward_inner_{i}")(y))
+        y = layers.Dense(units, name=f"forward_narrow_{i}")(layers.Dropout(dropout, name=f"forward_inner_{i}")(y))
         x = _added(x, y, dropout, f"forward_{{}}_{i}")
     x = layers.Reshape((channels, x.shape[2] * units), name="channels")(x)
-    return Dropout(dropout, name="features")(x)
+    return layers.Dropout(dropout, name="features")(x)
 
 
 def _added(x, y, dropout, name):
     """Return x with a part's output added, normalised over the batch."""
-    y = Dropout(dropout, name=name.format("dropout"))(y)
+    y = layers.Dropout(dropout, name=name.format("dropout"))(y)
     return BatchNorm(name=name.format("norm"))(layers.Add(name=name.format("add"))([x, y]))
 
 
