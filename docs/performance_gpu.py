@@ -75,5 +75,5 @@ def section(result, tried):
     lines = [line for name, case in result["cases"].items() for size in case["sizes"]
              for line in rows(name, case, size, result["machine"], notes)]
     below = [f"{mark} {note[0].upper()}{note[1:]}." for note, mark in notes.items()]
-    return "\n".join([HEAD, told(result), f"| {' | '.join(head)} |", "|---" * len(head) + "|", *lines, "", *below, "",
-                      tried, "<!-- /gpu -->"])
+    return "\n".join([HEAD, told(result), f"| {' | '.join(head)} |", "|---" * len(head) + "|", *lines, "",
+                      *([*below, ""] if below else []), tried, "<!-- /gpu -->"])

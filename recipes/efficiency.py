@@ -7,7 +7,6 @@ import keras
 WARM, TIMED = 2, 8  # steps before the clock starts, and steps that are timed
 AT_ONCE = 4  # steps in a call while they are timed, at most
 ROUNDS, ENOUGH = 7, 5.0  # both ways are timed in turn, so many times or until so many seconds have passed
-MANY = 1000  # rounds at most where time matters less, as in `bench`
 PASSES = 3  # over weights and activations in a step
 UPDATE = {"adam": 7, "sgd": 5, "rows": 0}  # numbers that are read and written for a weight's update
 DRAWS = 200  # of rounds, for the standard error

@@ -72,7 +72,7 @@ def _hidden(real, steps, causal):
 
 
 def attend(query, key, value, hidden, dropout, seed):
-    """Return what the heads find (B, H, T, K).
+    """Return what the heads find (B, H, T, K), scores being divided by the root of K.
 
     Args:
         query, key, value: (B, H, T, K) float32.
